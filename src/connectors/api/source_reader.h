@@ -1,0 +1,67 @@
+// SourceReader: one subtask's share of a source. Owned and polled by the source operator on its task's thread; a reader whose client
+// blocks keeps that client on an I/O thread of its own and hands bytes over (see byte_source.h).
+#ifndef LAMINAR_CONNECTORS_API_SOURCE_READER_H_
+#define LAMINAR_CONNECTORS_API_SOURCE_READER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "data/chunk.h"
+#include "data/connector_table.h"
+
+namespace laminar::connectors {
+
+/// Counters of one source subtask; plain integers, written by the task's thread only.
+struct SourceCounters {
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  int64_t bad_records = 0;         // all that could not be decoded
+  int64_t dropped_records = 0;     // by bad_data = drop
+  int64_t dead_letter_records = 0; // by bad_data = dead_letter
+  int64_t generator_cpu_nanos = 0; // CPU spent making test data, to be told apart from the engine's
+};
+
+/// What a reader is told when it is made. References outlive the reader.
+struct SourceContext {
+  const data::ConnectorTable& table;
+  /// Positions in table.schema to deliver, in this order, and nothing else.
+  std::vector<size_t> columns;
+  int subtask = 0;
+  int parallelism = 1;
+  const base::Clock& clock;
+  /// Makes the task run again soon; callable from any thread, also after the reader has ended.
+  std::function<void()> wake;
+  SourceCounters& counters;
+};
+
+enum class PollState {
+  kChunk,  // rows were delivered; poll again
+  kIdle,   // none now; poll again when woken or at `wake_at`
+  kEnd,    // none ever
+};
+
+struct PollResult {
+  PollState state = PollState::kIdle;
+  /// Of kIdle: when to poll even if nobody wakes the task; zero means only when woken.
+  base::MonotonicTime wake_at;
+};
+
+class SourceReader {
+ public:
+  virtual ~SourceReader() = default;
+  virtual absl::Status Open() = 0;
+  /// Delivers the next 1..kRowsPerChunkMax rows of this subtask into `chunk` (replaced by a new chunk of the wanted columns, arrival set
+  /// to when its oldest row came in). Never blocks, works for at most about 1 ms.
+  virtual absl::StatusOr<PollResult> Poll(data::Chunk& chunk) = 0;
+  /// Stops I/O threads and releases clients. BLOCKS: shortly. Called once, also after errors.
+  virtual void Close() = 0;
+};
+
+}  // namespace laminar::connectors
+
+#endif  // LAMINAR_CONNECTORS_API_SOURCE_READER_H_

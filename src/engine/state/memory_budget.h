@@ -1,0 +1,23 @@
+// The memory budget of a worker: one number that every queue, buffer and state table is charged against. Any thread.
+#ifndef LAMINAR_ENGINE_STATE_MEMORY_BUDGET_H_
+#define LAMINAR_ENGINE_STATE_MEMORY_BUDGET_H_
+
+#include <cstdint>
+
+#include "base/status.h"
+
+namespace laminar::engine {
+
+class MemoryBudget {
+ public:
+  virtual ~MemoryBudget() = default;
+  /// Charges `bytes` (negative: gives back). ResourceExhausted, with what asked and the limit, when the budget would be exceeded; nothing is
+  /// charged then.
+  virtual absl::Status Charge(const char* what, int64_t bytes) = 0;
+  virtual int64_t used_bytes() const = 0;
+  virtual int64_t limit_bytes() const = 0;
+};
+
+}  // namespace laminar::engine
+
+#endif  // LAMINAR_ENGINE_STATE_MEMORY_BUDGET_H_
