@@ -1,6 +1,7 @@
 #include "data/chunk.h"
 
 #include "duckdb/common/allocator.hpp"
+#include "duckdb/common/types/sel_cache.hpp"
 
 namespace laminar::data {
 
