@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "base/status.h"
 #include "data/chunk.h"
 #include "data/connector_table.h"
+#include "data/event_time.h"
 
 namespace laminar::connectors {
 
@@ -47,6 +49,9 @@ enum class PollState {
 
 struct PollResult {
   PollState state = PollState::kIdle;
+  /// Of kChunk and kIdle: a promise of the source itself, which knows more than its rows tell: none older follows. Taken beside
+  /// the watermark that the table declares; the greater of both counts.
+  std::optional<data::EventTime> watermark;
   /// Of kIdle: when to poll even if nobody wakes the task; zero means only when woken.
   base::MonotonicTime wake_at;
 };
