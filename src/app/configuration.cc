@@ -54,7 +54,8 @@ absl::Status CheckValue(const ConfigurationKey& key, const std::string& value) {
       return absl::OkStatus();
     case OptionType::kEnum:
       if (std::find(key.values.begin(), key.values.end(), value) == key.values.end()) {
-        return base::InvalidArgument(fmt::format("must be one of {}: {}", fmt::join(key.values, ", "), value));
+        return base::InvalidArgument(
+            fmt::format("must be one of {}: {}", fmt::join(key.values, ", "), value));
       }
       return absl::OkStatus();
     default:
@@ -84,9 +85,12 @@ struct FileEntry {
   int line = 0;
 };
 
-absl::Status FlattenYaml(const YAML::Node& node, const std::string& prefix, std::vector<FileEntry>& entries) {
+absl::Status FlattenYaml(const YAML::Node& node,
+                         const std::string& prefix,
+                         std::vector<FileEntry>& entries) {
   if (!node.IsMap()) {
-    return base::InvalidArgument(fmt::format("line {}: expected a mapping of keys to values", node.Mark().line + 1));
+    return base::InvalidArgument(
+        fmt::format("line {}: expected a mapping of keys to values", node.Mark().line + 1));
   }
   for (const auto& item : node) {
     const std::string key = prefix + item.first.as<std::string>();
@@ -95,13 +99,16 @@ absl::Status FlattenYaml(const YAML::Node& node, const std::string& prefix, std:
     } else if (item.second.IsScalar()) {
       entries.push_back({key, item.second.as<std::string>(), item.first.Mark().line + 1});
     } else {
-      return base::InvalidArgument(fmt::format("line {}: expected a single value for {}", item.first.Mark().line + 1, key));
+      return base::InvalidArgument(
+          fmt::format("line {}: expected a single value for {}", item.first.Mark().line + 1, key));
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status FlattenToml(const toml::table& table, const std::string& prefix, std::vector<FileEntry>& entries) {
+absl::Status FlattenToml(const toml::table& table,
+                         const std::string& prefix,
+                         std::vector<FileEntry>& entries) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
     const int line = static_cast<int>(node.source().begin.line);
@@ -114,7 +121,8 @@ absl::Status FlattenToml(const toml::table& table, const std::string& prefix, st
     } else if (node.is_boolean()) {
       entries.push_back({key, node.as_boolean()->get() ? "true" : "false", line});
     } else {
-      return base::InvalidArgument(fmt::format("line {}: expected text, a whole number or a boolean for {}", line, key));
+      return base::InvalidArgument(
+          fmt::format("line {}: expected text, a whole number or a boolean for {}", line, key));
     }
   }
   return absl::OkStatus();
@@ -137,7 +145,8 @@ absl::StatusOr<std::vector<FileEntry>> ParseFile(const std::string& path, const 
       return base::InvalidArgument("configuration files end in .yaml, .yml, .json or .toml");
     }
   } catch (const toml::parse_error& error) {
-    return base::InvalidArgument(fmt::format("line {}: {}", error.source().begin.line, error.description()));
+    return base::InvalidArgument(
+        fmt::format("line {}: {}", error.source().begin.line, error.description()));
   } catch (const YAML::Exception& error) {
     return base::InvalidArgument(fmt::format("line {}: {}", error.mark.line + 1, error.msg));
   }
@@ -148,23 +157,49 @@ absl::StatusOr<std::vector<FileEntry>> ParseFile(const std::string& path, const 
 
 const std::vector<ConfigurationKey>& ConfigurationKeys() {
   static const std::vector<ConfigurationKey> keys = {
-      {"logging.format", OptionType::kEnum, "text", "How log lines look on stderr.", {"text", "json", "logfmt"}},
-      {"logging.level", OptionType::kEnum, "warn", "The least important log line that is written.",
+      {"logging.format",
+       OptionType::kEnum,
+       "text",
+       "How log lines look on stderr.",
+       {"text", "json", "logfmt"}},
+      {"logging.level",
+       OptionType::kEnum,
+       "warn",
+       "The least important log line that is written.",
        {"trace", "debug", "info", "warn", "error"}},
-      {"pipeline.default-sink", OptionType::kEnum, "stdout", "Where a bare SELECT goes: stdout, or blackhole to drop rows.",
+      {"pipeline.default-sink",
+       OptionType::kEnum,
+       "stdout",
+       "Where a bare SELECT goes: stdout, or blackhole to drop rows.",
        {"stdout", "blackhole"}},
-      {"pipeline.key-groups", OptionType::kInteger, "256",
-       "Parts into which keys hash; bounds the parallelism of keyed operators.", {}},
-      {"pipeline.parallelism", OptionType::kInteger, "1", "Subtasks per operator; 0: one per core.", {}},
-      {"worker.memory-limit", OptionType::kSize, "0",
-       "Bytes for queues, buffers and state of all jobs in the process; 0: 60 % of the machine or its cgroup.", {}},
-      {"worker.threads", OptionType::kInteger, "0", "Cores that tasks run on; 0: as many as the parallelism needs, at most all.",
+      {"pipeline.key-groups",
+       OptionType::kInteger,
+       "256",
+       "Parts into which keys hash; bounds the parallelism of keyed operators.",
+       {}},
+      {"pipeline.parallelism",
+       OptionType::kInteger,
+       "1",
+       "Subtasks per operator; 0: one per core.",
+       {}},
+      {"worker.memory-limit",
+       OptionType::kSize,
+       "0",
+       "Bytes for queues, buffers and state of all jobs in the process; 0: 60 % of the machine or "
+       "its cgroup.",
+       {}},
+      {"worker.threads",
+       OptionType::kInteger,
+       "0",
+       "Cores that tasks run on; 0: as many as the parallelism needs, at most all.",
        {}},
   };
   return keys;
 }
 
-absl::Status Configuration::Set(const std::string& key, const std::string& value, const std::string& origin) {
+absl::Status Configuration::Set(const std::string& key,
+                                const std::string& value,
+                                const std::string& origin) {
   const ConfigurationKey* known = FindKey(key);
   if (known == nullptr) {
     std::vector<std::string> names;
@@ -172,11 +207,14 @@ absl::Status Configuration::Set(const std::string& key, const std::string& value
       names.push_back(candidate.name);
     }
     const std::string nearest = base::FindNearest(key, names);
-    const std::string hint = nearest.empty() ? "see laminar config show" : "did you mean " + nearest + "?";
-    return base::InvalidArgument(fmt::format("{}: unknown configuration key {}; {}", origin, key, hint));
+    const std::string hint =
+        nearest.empty() ? "see laminar config show" : "did you mean " + nearest + "?";
+    return base::InvalidArgument(
+        fmt::format("{}: unknown configuration key {}; {}", origin, key, hint));
   }
   if (absl::Status checked = CheckValue(*known, value); !checked.ok()) {
-    return base::InvalidArgument(fmt::format("{}: {}: {}", origin, key, base::FromAbsl(checked.message())));
+    return base::InvalidArgument(
+        fmt::format("{}: {}: {}", origin, key, base::FromAbsl(checked.message())));
   }
   entries_[key] = {value, origin};
   return absl::OkStatus();
@@ -186,7 +224,8 @@ absl::Status Configuration::ReadFile(const std::string& path) {
   LAMINAR_ASSIGN_OR_RETURN(std::string text, base::ReadWholeFile(path));
   absl::StatusOr<std::vector<FileEntry>> parsed = ParseFile(path, text);
   if (!parsed.ok()) {
-    return base::InvalidArgument(fmt::format("{}: {}", path, base::FromAbsl(parsed.status().message())));
+    return base::InvalidArgument(
+        fmt::format("{}: {}", path, base::FromAbsl(parsed.status().message())));
   }
   for (const FileEntry& entry : *parsed) {
     LAMINAR_RETURN_IF_ERROR(Set(entry.key, entry.value, fmt::format("{}:{}", path, entry.line)));
@@ -222,7 +261,8 @@ absl::StatusOr<Configuration> Configuration::Load(const ConfigurationSources& so
   constexpr std::string_view kPrefix = "LAMINAR__";
   for (const auto& [name, value] : sources.environment) {
     if (name.starts_with(kPrefix)) {
-      LAMINAR_RETURN_IF_ERROR(configuration.Set(KeyOfVariable(name.substr(kPrefix.size())), value, "env " + name));
+      LAMINAR_RETURN_IF_ERROR(
+          configuration.Set(KeyOfVariable(name.substr(kPrefix.size())), value, "env " + name));
     }
   }
   for (const auto& [key, value] : sources.overrides) {
@@ -240,8 +280,8 @@ const std::string& Configuration::GetString(std::string_view key) const {
 int64_t Configuration::GetInteger(std::string_view key) const {
   const ConfigurationKey* known = FindKey(key);
   LAMINAR_ASSERT(known != nullptr, key.size());
-  absl::StatusOr<int64_t> value =
-      known->type == OptionType::kSize ? data::ParseSize(GetString(key)) : ParseInteger(GetString(key));
+  absl::StatusOr<int64_t> value = known->type == OptionType::kSize ? data::ParseSize(GetString(key))
+                                                                   : ParseInteger(GetString(key));
   LAMINAR_ASSERT(value.ok(), key.size());
   return *value;
 }

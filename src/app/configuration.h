@@ -1,6 +1,7 @@
-// Configuration: one table of keys with type, default and description, and the layers that set them. Highest first: -X on the
-// command line, environment LAMINAR__SECTION__KEY, --config files (the last wins), --config-dir in name order, ./laminar.{yaml,toml},
-// $XDG_CONFIG_HOME/laminar/, /etc/laminar/, built-in. Loaded once by the command line at start; const after, any thread.
+// Configuration: one table of keys with type, default and description, and the layers that set
+// them. Highest first: -X on the command line, environment LAMINAR__SECTION__KEY, --config files
+// (the last wins), --config-dir in name order, ./laminar.{yaml,toml}, $XDG_CONFIG_HOME/laminar/,
+// /etc/laminar/, built-in. Loaded once by the command line at start; const after, any thread.
 #ifndef LAMINAR_APP_CONFIGURATION_H_
 #define LAMINAR_APP_CONFIGURATION_H_
 
@@ -16,7 +17,8 @@
 
 namespace laminar::app {
 
-/// One row of the reference; `laminar config show`, docs/configuration.md and the checks are made from these.
+/// One row of the reference; `laminar config show`, docs/configuration.md and the checks are made
+/// from these.
 struct ConfigurationKey {
   std::string name;  // "worker.memory-limit"
   data::OptionType type = data::OptionType::kString;
@@ -39,7 +41,8 @@ struct ConfigurationSources {
 
 class Configuration {
  public:
-  /// Reads every layer. InvalidArgument names the file, line or variable, the key, and the nearest key where one is meant.
+  /// Reads every layer. InvalidArgument names the file, line or variable, the key, and the nearest
+  /// key where one is meant.
   static absl::StatusOr<Configuration> Load(const ConfigurationSources& sources);
 
   /// REQUIRES for all: `key` is in ConfigurationKeys().
@@ -47,7 +50,8 @@ class Configuration {
   int64_t GetInteger(std::string_view key) const;  // also sizes, in bytes
   bool GetBoolean(std::string_view key) const;
   data::Duration GetDuration(std::string_view key) const;
-  /// Where the value comes from: "default", "flag -X", "env LAMINAR__...", or a file's path and line.
+  /// Where the value comes from: "default", "flag -X", "env LAMINAR__...", or a file's path and
+  /// line.
   const std::string& Origin(std::string_view key) const;
 
  private:

@@ -7,19 +7,24 @@
 
 namespace laminar::base {
 
-[[noreturn]] inline void AssertionFailed(const char* file, int line, const char* condition, long long value) {
-  std::fprintf(stderr, "assertion failed at %s:%d: %s (value %lld)\n", file, line, condition, value);
+[[noreturn]] inline void AssertionFailed(const char* file,
+                                         int line,
+                                         const char* condition,
+                                         long long value) {
+  std::fprintf(stderr, "assertion failed at %s:%d: %s (value %lld)\n", file, line, condition,
+               value);
   std::abort();
 }
 
 }  // namespace laminar::base
 
 /// Stays on in release and ends the process; `value` is printed to help the post-mortem.
-#define LAMINAR_ASSERT(condition, value)                                                            \
-  do {                                                                                              \
-    if (!(condition)) [[unlikely]] {                                                                \
-      ::laminar::base::AssertionFailed(__FILE__, __LINE__, #condition, static_cast<long long>(value)); \
-    }                                                                                               \
+#define LAMINAR_ASSERT(condition, value)                               \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]] {                                   \
+      ::laminar::base::AssertionFailed(__FILE__, __LINE__, #condition, \
+                                       static_cast<long long>(value)); \
+    }                                                                  \
   } while (false)
 
 /// Only in loops over rows; compiled out of release builds.

@@ -1,4 +1,5 @@
-// The only source of time. Code takes a Clock by constructor or context, so that tests and the simulator decide what time it is.
+// The only source of time. Code takes a Clock by constructor or context, so that tests and the
+// simulator decide what time it is.
 #ifndef LAMINAR_BASE_CLOCK_H_
 #define LAMINAR_BASE_CLOCK_H_
 
@@ -29,7 +30,8 @@ class Clock {
 /// Returns the process's real clock; lives as long as the process. Any thread.
 const Clock& SystemClock();
 
-/// CPU time used so far, user and system, by the calling thread or by the whole process, in nanoseconds.
+/// CPU time used so far, user and system, by the calling thread or by the whole process, in
+/// nanoseconds.
 int64_t ThreadCpuNanos();
 int64_t ProcessCpuNanos();
 

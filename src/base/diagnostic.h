@@ -1,5 +1,5 @@
-// A message about a program's text: code, severity, place, message, hint. Made by sql, rendered by the command line
-// and the API. Owned by value; any thread.
+// A message about a program's text: code, severity, place, message, hint. Made by sql, rendered by
+// the command line and the API. Owned by value; any thread.
 #ifndef LAMINAR_BASE_DIAGNOSTIC_H_
 #define LAMINAR_BASE_DIAGNOSTIC_H_
 
@@ -33,11 +33,15 @@ struct TextPosition {
 };
 TextPosition FindPosition(std::string_view text, int64_t offset);
 
-/// Renders as `NAME:LINE:COLUMN: error[CODE]: message`, then the line with the span underlined, then the hint.
-/// Tabs and control characters in the line are made visible as spaces; a long line is cut around the span.
-std::string RenderDiagnostic(std::string_view name, std::string_view text, const Diagnostic& diagnostic);
+/// Renders as `NAME:LINE:COLUMN: error[CODE]: message`, then the line with the span underlined,
+/// then the hint. Tabs and control characters in the line are made visible as spaces; a long line
+/// is cut around the span.
+std::string RenderDiagnostic(std::string_view name,
+                             std::string_view text,
+                             const Diagnostic& diagnostic);
 
-/// Returns the candidate nearest to `word` by edit distance, or empty when none is near enough to be meant.
+/// Returns the candidate nearest to `word` by edit distance, or empty when none is near enough to
+/// be meant.
 std::string FindNearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace laminar::base

@@ -1,12 +1,11 @@
 #include "base/environment.h"
 
+#include <cstdlib>
+#include <fstream>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <fstream>
 
 #include <fmt/format.h>
 

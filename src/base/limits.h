@@ -9,8 +9,8 @@ namespace laminar::base {
 /// Rows in a chunk; equals DuckDB's vector size, so that its kernels run on our chunks.
 inline constexpr int kRowsPerChunkMax = 2048;
 
-/// Chunks that may wait in one channel between two tasks: enough to keep a consumer busy for one task step, few
-/// enough that barriers travel fast.
+/// Chunks that may wait in one channel between two tasks: enough to keep a consumer busy for one
+/// task step, few enough that barriers travel fast.
 inline constexpr int kChannelChunksMax = 16;
 
 /// Key groups of a job unless configured; also the greatest useful parallelism.

@@ -1,6 +1,6 @@
 // Error values of the whole system. Every function that can fail returns absl::Status or
-// absl::StatusOr<T>; these macros pass an error on, and the payload says whether trying again may help.
-// Debian builds abseil with its own string_view, so messages are converted here, once.
+// absl::StatusOr<T>; these macros pass an error on, and the payload says whether trying again may
+// help. Debian builds abseil with its own string_view, so messages are converted here, once.
 #ifndef LAMINAR_BASE_STATUS_H_
 #define LAMINAR_BASE_STATUS_H_
 
@@ -47,11 +47,11 @@ inline absl::Status DataLoss(std::string_view message) {
 #define LAMINAR_CONCAT(a, b) LAMINAR_CONCAT_INNER(a, b)
 
 /// Returns from the enclosing function when `expression` is an error.
-#define LAMINAR_RETURN_IF_ERROR(expression)          \
-  do {                                               \
+#define LAMINAR_RETURN_IF_ERROR(expression)                   \
+  do {                                                        \
     if (absl::Status status_ = (expression); !status_.ok()) { \
-      return status_;                                \
-    }                                                \
+      return status_;                                         \
+    }                                                         \
   } while (false)
 
 /// Assigns the value of a StatusOr, or returns its error.

@@ -1,4 +1,5 @@
-// A command of the command line: adds its options to the parser, runs, answers with an exit code. One file per command.
+// A command of the command line: adds its options to the parser, runs, answers with an exit code.
+// One file per command.
 #ifndef LAMINAR_CLI_COMMAND_H_
 #define LAMINAR_CLI_COMMAND_H_
 

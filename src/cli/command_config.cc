@@ -12,13 +12,16 @@ namespace {
 class ConfigCommand final : public Command {
  public:
   CLI::App* Register(CLI::App& root) override {
-    CLI::App* config = root.add_subcommand("config", "Show the configuration and where each value comes from");
+    CLI::App* config =
+        root.add_subcommand("config", "Show the configuration and where each value comes from");
     config->require_subcommand(1);
     CLI::App* show = config->add_subcommand("show", "Print every key with its effective value");
     show->fallthrough();
     show->add_flag("--origin", origin_, "Add where the value comes from");
     show->add_flag("--defaults", defaults_, "Print built-in defaults and descriptions");
-    show->footer("Examples:\n  laminar config show --origin\n  LAMINAR__WORKER__THREADS=2 laminar config show -o json");
+    show->footer(
+        "Examples:\n  laminar config show --origin\n  LAMINAR__WORKER__THREADS=2 laminar config "
+        "show -o json");
     return config;
   }
 
@@ -31,7 +34,8 @@ class ConfigCommand final : public Command {
       listing.columns.push_back("ORIGIN");
     }
     for (const app::ConfigurationKey& key : app::ConfigurationKeys()) {
-      std::vector<std::string> row = {key.name, defaults_ ? key.default_value : context.configuration.GetString(key.name)};
+      std::vector<std::string> row = {
+          key.name, defaults_ ? key.default_value : context.configuration.GetString(key.name)};
       if (defaults_) {
         row.push_back(key.description);
       } else if (origin_) {

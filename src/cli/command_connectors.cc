@@ -15,12 +15,16 @@ namespace laminar::cli {
 namespace {
 
 std::string OptionTypeText(const data::OptionSpec& spec) {
-  return spec.values.empty() ? data::OptionTypeName(spec.type) : fmt::format("{}", fmt::join(spec.values, "|"));
+  return spec.values.empty() ? data::OptionTypeName(spec.type)
+                             : fmt::format("{}", fmt::join(spec.values, "|"));
 }
 
-void AddOptions(const std::string& scope, const std::vector<data::OptionSpec>& specs, Listing& listing) {
+void AddOptions(const std::string& scope,
+                const std::vector<data::OptionSpec>& specs,
+                Listing& listing) {
   for (const data::OptionSpec& spec : specs) {
-    listing.rows.push_back({spec.name, scope, OptionTypeText(spec), spec.default_value.value_or("-"), spec.required ? "yes" : "no",
+    listing.rows.push_back({spec.name, scope, OptionTypeText(spec),
+                            spec.default_value.value_or("-"), spec.required ? "yes" : "no",
                             spec.since, spec.description});
   }
 }
@@ -32,10 +36,13 @@ class ConnectorsCommand final : public Command {
     connectors->require_subcommand(1);
     list_ = connectors->add_subcommand("ls", "Every connector, what it can be, and what it does");
     list_->fallthrough();
-    describe_ = connectors->add_subcommand("describe", "Every option of a connector and of the formats it takes");
+    describe_ = connectors->add_subcommand(
+        "describe", "Every option of a connector and of the formats it takes");
     describe_->fallthrough();
     describe_->add_option("NAME", name_, "Connector")->required();
-    describe_->footer("Examples:\n  laminar connectors describe nexmark\n  laminar connectors describe filesystem -o json");
+    describe_->footer(
+        "Examples:\n  laminar connectors describe nexmark\n  laminar connectors describe "
+        "filesystem -o json");
     return connectors;
   }
 
@@ -43,13 +50,15 @@ class ConnectorsCommand final : public Command {
     Listing listing;
     if (list_->parsed()) {
       listing = ListAll();
-    } else if (const connectors::ConnectorFactory* factory = connectors::ConnectorRegistry::Global().Find(name_)) {
+    } else if (const connectors::ConnectorFactory* factory =
+                   connectors::ConnectorRegistry::Global().Find(name_)) {
       listing = Describe(*factory);
     } else {
       const std::vector<std::string> names = connectors::ConnectorRegistry::Global().Names();
       const std::string nearest = base::FindNearest(name_, names);
       ReportError(context.global, "LM0004", "unknown connector: " + name_,
-                  nearest.empty() ? fmt::format("connectors: {}", fmt::join(names, ", ")) : fmt::format("did you mean {}?", nearest));
+                  nearest.empty() ? fmt::format("connectors: {}", fmt::join(names, ", "))
+                                  : fmt::format("did you mean {}?", nearest));
       return kNotFound;
     }
     absl::StatusOr<std::string> text = RenderListing(context.global, listing);
@@ -68,7 +77,8 @@ class ConnectorsCommand final : public Command {
     std::vector<std::string> names = connectors::ConnectorRegistry::Global().Names();
     std::sort(names.begin(), names.end());
     for (const std::string& name : names) {
-      const connectors::ConnectorTraits traits = connectors::ConnectorRegistry::Global().Find(name)->traits();
+      const connectors::ConnectorTraits traits =
+          connectors::ConnectorRegistry::Global().Find(name)->traits();
       std::string roles = traits.source ? "source" : "";
       if (traits.sink) {
         roles += roles.empty() ? "sink" : ", sink";
@@ -89,7 +99,8 @@ class ConnectorsCommand final : public Command {
       AddOptions("sink", factory.sink_options(), listing);
     }
     for (const connectors::MetadataField& field : factory.metadata_fields()) {
-      listing.rows.push_back({field.key, "metadata", field.type.ToString(), "-", "no", "0.1", field.description});
+      listing.rows.push_back(
+          {field.key, "metadata", field.type.ToString(), "-", "no", "0.1", field.description});
     }
     if (traits.has_format) {
       for (const std::string& name : formats::FormatRegistry::Global().Names()) {

@@ -13,7 +13,10 @@ struct Place {
   std::vector<std::string> words;
 };
 
-void Collect(const CLI::App& app, const std::string& path, const std::vector<std::string>& inherited, std::vector<Place>& places) {
+void Collect(const CLI::App& app,
+             const std::string& path,
+             const std::vector<std::string>& inherited,
+             std::vector<Place>& places) {
   Place place{path, inherited};
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
@@ -26,14 +29,16 @@ void Collect(const CLI::App& app, const std::string& path, const std::vector<std
   const std::vector<std::string> options = path.empty() ? place.words : inherited;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     place.words.push_back(command->get_name());
-    Collect(*command, path.empty() ? command->get_name() : path + " " + command->get_name(), options, places);
+    Collect(*command, path.empty() ? command->get_name() : path + " " + command->get_name(),
+            options, places);
   }
   places.push_back(std::move(place));
 }
 
 std::string BashScript(const std::vector<Place>& places) {
   std::string text =
-      "# bash completion for laminar; add to ~/.bashrc:  source <(laminar generate completion bash)\n"
+      "# bash completion for laminar; add to ~/.bashrc:  source <(laminar generate completion "
+      "bash)\n"
       "_laminar() {\n"
       "  local current=\"${COMP_WORDS[COMP_CWORD]}\" path=\"\" word words\n"
       "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
@@ -54,17 +59,23 @@ std::string BashScript(const std::vector<Place>& places) {
 }
 
 std::string ZshScript(const std::vector<Place>& places) {
-  return "#compdef laminar\n# zsh completion for laminar; add to ~/.zshrc:  source <(laminar generate completion zsh)\n"
+  return "#compdef laminar\n# zsh completion for laminar; add to ~/.zshrc:  source <(laminar "
+         "generate completion zsh)\n"
          "autoload -Uz bashcompinit && bashcompinit\n" +
          BashScript(places);
 }
 
 std::string FishScript(const std::vector<Place>& places) {
-  std::string text = "# fish completion for laminar:  laminar generate completion fish > ~/.config/fish/completions/laminar.fish\n";
+  std::string text =
+      "# fish completion for laminar:  laminar generate completion fish > "
+      "~/.config/fish/completions/laminar.fish\n";
   for (const Place& place : places) {
     const std::string condition =
-        place.path.empty() ? "__fish_use_subcommand" : fmt::format("__fish_seen_subcommand_from {}", place.path.substr(place.path.find_last_of(' ') + 1));
-    text += fmt::format("complete -c laminar -n '{}' -a '{}'\n", condition, fmt::join(place.words, " "));
+        place.path.empty() ? "__fish_use_subcommand"
+                           : fmt::format("__fish_seen_subcommand_from {}",
+                                         place.path.substr(place.path.find_last_of(' ') + 1));
+    text += fmt::format("complete -c laminar -n '{}' -a '{}'\n", condition,
+                        fmt::join(place.words, " "));
   }
   return text;
 }
@@ -76,7 +87,9 @@ class GenerateCommand final : public Command {
     generate->require_subcommand(1);
     CLI::App* completion = generate->add_subcommand("completion", "Shell completion script");
     completion->fallthrough();
-    completion->add_option("SHELL", shell_, "bash | zsh | fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    completion->add_option("SHELL", shell_, "bash | zsh | fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     completion->footer("Example:\n  source <(laminar generate completion bash)");
     return generate;
   }
@@ -84,7 +97,9 @@ class GenerateCommand final : public Command {
   int Run(const CommandContext& context) override {
     std::vector<Place> places;
     Collect(context.root, "", {}, places);
-    fmt::print("{}", shell_ == "bash" ? BashScript(places) : shell_ == "zsh" ? ZshScript(places) : FishScript(places));
+    fmt::print("{}", shell_ == "bash"  ? BashScript(places)
+                     : shell_ == "zsh" ? ZshScript(places)
+                                       : FishScript(places));
     return kDone;
   }
 

@@ -37,15 +37,18 @@ const std::map<std::string, std::string>& Topics() {
        "The result is STRUCT(start TIMESTAMP, end TIMESTAMP). As a table function, window_start,\n"
        "window_end and window become columns: FROM tumble(bids, ts, interval '10 seconds').\n"},
       {"sql",
-       "A program is a list of statements, each ended by a semicolon: CREATE TABLE ... WITH (connector = '...'),\n"
-       "CREATE VIEW, INSERT INTO sink SELECT ..., SELECT ... (to stdout), SET, EXPLAIN, SHOW, DESCRIBE.\n"
+       "A program is a list of statements, each ended by a semicolon: CREATE TABLE ... WITH "
+       "(connector = '...'),\n"
+       "CREATE VIEW, INSERT INTO sink SELECT ..., SELECT ... (to stdout), SET, EXPLAIN, SHOW, "
+       "DESCRIBE.\n"
        "Inside a SELECT everything is DuckDB's SQL. A source declares its event time by\n"
        "WATERMARK FOR column [AS column - INTERVAL '5 seconds']. See docs/sql.md.\n"},
       {"connectors",
        "laminar connectors ls lists them; laminar connectors describe NAME prints every option.\n"
        "A source can be used without CREATE TABLE: select ... from stdin(format => 'json').\n"},
       {"config",
-       "Highest first: -X key=value, LAMINAR__SECTION__KEY, --config FILE (the last wins), --config-dir DIR,\n"
+       "Highest first: -X key=value, LAMINAR__SECTION__KEY, --config FILE (the last wins), "
+       "--config-dir DIR,\n"
        "./laminar.yaml or ./laminar.toml, $XDG_CONFIG_HOME/laminar/, /etc/laminar/, built-in.\n"
        "laminar config show --origin prints every key with its value and where it comes from.\n"},
       {"environment",
@@ -60,7 +63,9 @@ class HelpCommand final : public Command {
  public:
   CLI::App* Register(CLI::App& root) override {
     CLI::App* help = root.add_subcommand("help", "Explain a command or a topic");
-    help->add_option("TOPIC", topic_, "Command, or one of: sql, windows, connectors, config, exit-codes, environment");
+    help->add_option(
+        "TOPIC", topic_,
+        "Command, or one of: sql, windows, connectors, config, exit-codes, environment");
     return help;
   }
 
@@ -85,12 +90,14 @@ class HelpCommand final : public Command {
     for (const auto& [name, text] : Topics()) {
       names.push_back(name);
     }
-    for (const CLI::App* command : context.root.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const CLI::App* command :
+         context.root.get_subcommands([](const CLI::App*) { return true; })) {
       names.push_back(command->get_name());
     }
     const std::string nearest = base::FindNearest(topic_, names);
     ReportError(context.global, "LM0004", "no help on: " + topic_,
-                nearest.empty() ? "laminar help lists the topics" : fmt::format("did you mean {}?", nearest));
+                nearest.empty() ? "laminar help lists the topics"
+                                : fmt::format("did you mean {}?", nearest));
     return kNotFound;
   }
 

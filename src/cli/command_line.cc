@@ -21,14 +21,19 @@ struct RegisteredCommand {
 };
 
 void AddGlobalOptions(CLI::App& root, GlobalOptions& global) {
-  root.add_option("-o,--output", global.output, "table | wide | json | jsonl | yaml | csv | name")->type_name("FORMAT");
-  root.add_option("--columns", global.columns, "Columns to show, in this order")->delimiter(',')->type_name("A,B");
+  root.add_option("-o,--output", global.output, "table | wide | json | jsonl | yaml | csv | name")
+      ->type_name("FORMAT");
+  root.add_option("--columns", global.columns, "Columns to show, in this order")
+      ->delimiter(',')
+      ->type_name("A,B");
   root.add_flag("--no-header", global.no_header, "Leave out the header line");
-  root.add_option("-c,--config", global.config_files, "Configuration file, YAML or TOML; repeatable, the last wins")
+  root.add_option("-c,--config", global.config_files,
+                  "Configuration file, YAML or TOML; repeatable, the last wins")
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  root.add_option("--config-dir", global.config_directory, "Folder whose *.yaml and *.toml are read in name order")
+  root.add_option("--config-dir", global.config_directory,
+                  "Folder whose *.yaml and *.toml are read in name order")
       ->type_name("DIR");
   root.add_option("-X,--set", global.settings, "Set a configuration key; repeatable")
       ->type_name("KEY=VALUE")
@@ -81,7 +86,10 @@ absl::StatusOr<app::Configuration> LoadConfiguration(const GlobalOptions& global
 }
 
 // The word that is nearest to what was typed, among the subcommands or the options in reach.
-std::string HintFor(const CLI::App& root, int argc, const char* const* argv, const std::string& message) {
+std::string HintFor(const CLI::App& root,
+                    int argc,
+                    const char* const* argv,
+                    const std::string& message) {
   const CLI::App* reached = &root;
   std::vector<std::string> candidates;
   for (int i = 1; i < argc; ++i) {
@@ -100,7 +108,8 @@ std::string HintFor(const CLI::App& root, int argc, const char* const* argv, con
     }
   }
   const size_t last_space = message.find_last_of(' ');
-  const std::string word = last_space == std::string::npos ? message : message.substr(last_space + 1);
+  const std::string word =
+      last_space == std::string::npos ? message : message.substr(last_space + 1);
   const std::string nearest = base::FindNearest(word, candidates);
   return nearest.empty() ? "see laminar help" : fmt::format("did you mean {}?", nearest);
 }
@@ -125,8 +134,9 @@ int RunCommandLine(int argc, const char* const* argv) {
   AddGlobalOptions(root, global);
 
   std::vector<RegisteredCommand> commands;
-  for (auto& make : {MakeRunCommand, MakeCheckCommand, MakeExplainCommand, MakeConnectorsCommand, MakeFunctionsCommand,
-                     MakeConfigCommand, MakeBenchCommand, MakeGenerateCommand, MakeVersionCommand, MakeHelpCommand}) {
+  for (auto& make : {MakeRunCommand, MakeCheckCommand, MakeExplainCommand, MakeConnectorsCommand,
+                     MakeFunctionsCommand, MakeConfigCommand, MakeBenchCommand, MakeGenerateCommand,
+                     MakeVersionCommand, MakeHelpCommand}) {
     RegisteredCommand registered{make(), nullptr};
     registered.app = registered.command->Register(root);
     registered.app->fallthrough();
@@ -144,7 +154,8 @@ int RunCommandLine(int argc, const char* const* argv) {
 
   absl::StatusOr<app::Configuration> configuration = LoadConfiguration(global);
   if (!configuration.ok()) {
-    ReportError(global, "LM0002", StatusText(configuration.status()), "laminar config show lists every key");
+    ReportError(global, "LM0002", StatusText(configuration.status()),
+                "laminar config show lists every key");
     return kInvalid;
   }
   for (RegisteredCommand& registered : commands) {

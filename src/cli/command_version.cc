@@ -11,12 +11,14 @@ namespace {
 class VersionCommand final : public Command {
  public:
   CLI::App* Register(CLI::App& root) override {
-    return root.add_subcommand("version", "Print the version, the revision and what it was built with");
+    return root.add_subcommand("version",
+                               "Print the version, the revision and what it was built with");
   }
 
   int Run(const CommandContext& context) override {
     if (context.global.output == "json") {
-      fmt::print("{{\"version\":\"{}\",\"revision\":\"{}\",\"duckdb\":\"{}\"}}\n", Version(), Revision(), LAMINAR_DUCKDB_VERSION);
+      fmt::print("{{\"version\":\"{}\",\"revision\":\"{}\",\"duckdb\":\"{}\"}}\n", Version(),
+                 Revision(), LAMINAR_DUCKDB_VERSION);
     } else {
       fmt::print("{}\n", VersionLine());
     }

@@ -26,7 +26,10 @@ std::string Plural(int64_t count, std::string_view word) {
 
 }  // namespace
 
-void ReportError(const GlobalOptions& global, std::string_view code, std::string_view message, std::string_view hint) {
+void ReportError(const GlobalOptions& global,
+                 std::string_view code,
+                 std::string_view message,
+                 std::string_view hint) {
   if (global.output == "json") {
     nlohmann::ordered_json error = {{"code", code}, {"message", message}};
     if (!hint.empty()) {
@@ -34,7 +37,8 @@ void ReportError(const GlobalOptions& global, std::string_view code, std::string
     }
     error["docs"] = fmt::format("docs/errors.md#{}", code);
     const nlohmann::ordered_json object = {{"error", error}};
-    fmt::print(stderr, "{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    fmt::print(stderr, "{}\n",
+               object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
   fmt::print(stderr, "error[{}]: {}\n", code, message);
@@ -43,7 +47,9 @@ void ReportError(const GlobalOptions& global, std::string_view code, std::string
   }
 }
 
-void ReportDiagnostics(const GlobalOptions& global, std::string_view name, std::string_view text,
+void ReportDiagnostics(const GlobalOptions& global,
+                       std::string_view name,
+                       std::string_view text,
                        const std::vector<base::Diagnostic>& diagnostics) {
   int64_t num_errors = 0;
   int64_t num_warnings = 0;
@@ -64,7 +70,8 @@ void ReportDiagnostics(const GlobalOptions& global, std::string_view name, std::
                                         {"length", diagnostic.span.length}}},
                                       {"docs", fmt::format("docs/errors.md#{}", diagnostic.code)}};
       const nlohmann::ordered_json object = {{SeverityName(diagnostic.severity), error}};
-      fmt::print(stderr, "{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      fmt::print(stderr, "{}\n",
+                 object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     } else {
       fmt::print(stderr, "{}", base::RenderDiagnostic(name, text, diagnostic));
     }
@@ -74,6 +81,8 @@ void ReportDiagnostics(const GlobalOptions& global, std::string_view name, std::
   }
 }
 
-std::string StatusText(const absl::Status& status) { return std::string(base::FromAbsl(status.message())); }
+std::string StatusText(const absl::Status& status) {
+  return std::string(base::FromAbsl(status.message()));
+}
 
 }  // namespace laminar::cli

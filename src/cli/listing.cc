@@ -11,7 +11,8 @@ namespace laminar::cli {
 namespace {
 
 std::string ToLower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return text;
 }
 
@@ -80,7 +81,8 @@ std::string RenderYaml(const Listing& listing) {
   for (const auto& row : listing.rows) {
     for (size_t i = 0; i < row.size(); ++i) {
       // A JSON string is a YAML double-quoted scalar.
-      text += fmt::format("{}{}: {}\n", i == 0 ? "- " : "  ", ToLower(listing.columns[i]), Dump(row[i], -1));
+      text += fmt::format("{}{}: {}\n", i == 0 ? "- " : "  ", ToLower(listing.columns[i]),
+                          Dump(row[i], -1));
     }
   }
   return text;
@@ -126,7 +128,8 @@ absl::StatusOr<Listing> ChooseColumns(const GlobalOptions& global, const Listing
   for (const std::string& wanted : global.columns) {
     const auto found = std::find(names.begin(), names.end(), ToLower(wanted));
     if (found == names.end()) {
-      return base::InvalidArgument(fmt::format("unknown column {}; columns: {}", wanted, fmt::join(names, ", ")));
+      return base::InvalidArgument(
+          fmt::format("unknown column {}; columns: {}", wanted, fmt::join(names, ", ")));
     }
     positions.push_back(static_cast<size_t>(found - names.begin()));
   }
@@ -169,8 +172,8 @@ absl::StatusOr<std::string> RenderListing(const GlobalOptions& global, const Lis
     }
     return text;
   }
-  return base::InvalidArgument(
-      fmt::format("unknown output format {}; one of table, wide, json, jsonl, yaml, csv, name", format));
+  return base::InvalidArgument(fmt::format(
+      "unknown output format {}; one of table, wide, json, jsonl, yaml, csv, name", format));
 }
 
 }  // namespace laminar::cli

@@ -1,4 +1,5 @@
-// A listing: named columns and rows of text, printed on stdout as the user asked with -o, --columns and --no-header.
+// A listing: named columns and rows of text, printed on stdout as the user asked with -o, --columns
+// and --no-header.
 #ifndef LAMINAR_CLI_LISTING_H_
 #define LAMINAR_CLI_LISTING_H_
 
@@ -15,7 +16,8 @@ struct Listing {
   std::vector<std::vector<std::string>> rows;
 };
 
-/// Renders as table (default), wide, json, jsonl, yaml, csv or name (first column). InvalidArgument for an unknown format or column.
+/// Renders as table (default), wide, json, jsonl, yaml, csv or name (first column). InvalidArgument
+/// for an unknown format or column.
 absl::StatusOr<std::string> RenderListing(const GlobalOptions& global, const Listing& listing);
 
 }  // namespace laminar::cli

@@ -20,11 +20,13 @@ TEST(Listing, AlignsTableColumnsByCharacters) {
 TEST(Listing, RendersEveryFormat) {
   GlobalOptions global;
   global.output = "jsonl";
-  EXPECT_EQ(Render(global), "{\"name\":\"a\",\"type\":\"x,\\\"y\"}\n{\"name\":\"långt\",\"type\":\"z\"}\n");
+  EXPECT_EQ(Render(global),
+            "{\"name\":\"a\",\"type\":\"x,\\\"y\"}\n{\"name\":\"långt\",\"type\":\"z\"}\n");
   global.output = "csv";
   EXPECT_EQ(Render(global), "NAME,TYPE\na,\"x,\"\"y\"\nlångt,z\n");
   global.output = "yaml";
-  EXPECT_EQ(Render(global), "- name: \"a\"\n  type: \"x,\\\"y\"\n- name: \"långt\"\n  type: \"z\"\n");
+  EXPECT_EQ(Render(global),
+            "- name: \"a\"\n  type: \"x,\\\"y\"\n- name: \"långt\"\n  type: \"z\"\n");
   global.output = "name";
   EXPECT_EQ(Render(global), "a\nlångt\n");
 }

@@ -10,7 +10,8 @@ extern const char kRevision[];
 std::string Version() { return LAMINAR_VERSION; }
 std::string Revision() { return kRevision; }
 std::string VersionLine() {
-  return fmt::format("laminar {} (revision {}, DuckDB {})", Version(), Revision(), LAMINAR_DUCKDB_VERSION);
+  return fmt::format("laminar {} (revision {}, DuckDB {})", Version(), Revision(),
+                     LAMINAR_DUCKDB_VERSION);
 }
 
 }  // namespace laminar::cli

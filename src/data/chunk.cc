@@ -75,9 +75,7 @@ Chunk Chunk::Select(const SelectionVector& selection, idx_t num_rows) const {
   return chunk;
 }
 
-int64_t Chunk::EstimateBytes() const {
-  return static_cast<int64_t>(data_->GetAllocationSize());
-}
+int64_t Chunk::EstimateBytes() const { return static_cast<int64_t>(data_->GetAllocationSize()); }
 
 std::string Chunk::ToString() const { return data_->ToString(); }
 

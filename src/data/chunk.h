@@ -1,5 +1,6 @@
-// A Chunk is what flows: up to 2048 rows in columns, and for changelogs a row kind per row. It has one holder at a
-// time and is moved, never shared; its vectors may reference buffers of other chunks, which are immutable once sent.
+// A Chunk is what flows: up to 2048 rows in columns, and for changelogs a row kind per row. It has
+// one holder at a time and is moved, never shared; its vectors may reference buffers of other
+// chunks, which are immutable once sent.
 #ifndef LAMINAR_DATA_CHUNK_H_
 #define LAMINAR_DATA_CHUNK_H_
 
@@ -14,7 +15,8 @@
 
 namespace laminar::data {
 
-/// What a row of a changelog does to the relation. An append-only chunk has no kinds: every row is an insert.
+/// What a row of a changelog does to the relation. An append-only chunk has no kinds: every row is
+/// an insert.
 enum class RowKind : uint8_t { kInsert, kUpdateBefore, kUpdateAfter, kDelete };
 
 /// `+I`, `-U`, `+U`, `-D`.
@@ -34,7 +36,8 @@ class Chunk {
   static Chunk Shell(const std::vector<LogicalType>& types);
   /// A chunk over the same buffers: columns referenced, row kinds copied.
   Chunk Share() const;
-  /// The rows named by `selection`, in its order; columns become dictionary vectors over the same buffers.
+  /// The rows named by `selection`, in its order; columns become dictionary vectors over the same
+  /// buffers.
   Chunk Select(const SelectionVector& selection, idx_t num_rows) const;
 
   idx_t num_rows() const { return data_->size(); }
@@ -48,13 +51,17 @@ class Chunk {
   /// Empty for append-only chunks; else one kind per row.
   const std::vector<RowKind>& row_kinds() const { return row_kinds_; }
   std::vector<RowKind>& row_kinds() { return row_kinds_; }
-  RowKind row_kind(idx_t row) const { return row_kinds_.empty() ? RowKind::kInsert : row_kinds_[row]; }
+  RowKind row_kind(idx_t row) const {
+    return row_kinds_.empty() ? RowKind::kInsert : row_kinds_[row];
+  }
 
-  /// When the oldest row in here (or the watermark that caused it) entered the process; for latency.
+  /// When the oldest row in here (or the watermark that caused it) entered the process; for
+  /// latency.
   base::MonotonicTime arrival() const { return arrival_; }
   void set_arrival(base::MonotonicTime arrival) { arrival_ = arrival; }
 
-  /// Bytes of memory held by the columns, estimated without touching string payloads of dictionaries twice.
+  /// Bytes of memory held by the columns, estimated without touching string payloads of
+  /// dictionaries twice.
   int64_t EstimateBytes() const;
   /// Rows as text, for tests and failure messages.
   std::string ToString() const;

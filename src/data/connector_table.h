@@ -1,5 +1,6 @@
-// A table that lives outside: which connector, with which checked options, in which format, with which columns. Made by the
-// catalog from CREATE TABLE (or by the planner from a table function), read by connectors. Plain data; any thread when const.
+// A table that lives outside: which connector, with which checked options, in which format, with
+// which columns. Made by the catalog from CREATE TABLE (or by the planner from a table function),
+// read by connectors. Plain data; any thread when const.
 #ifndef LAMINAR_DATA_CONNECTOR_TABLE_H_
 #define LAMINAR_DATA_CONNECTOR_TABLE_H_
 
@@ -26,13 +27,16 @@ struct ConnectorTable {
   std::string name;
   std::string connector;
   Kind kind = Kind::kSource;
-  /// The connector's own options, and those of its format (by full name, such as "json.unstructured").
+  /// The connector's own options, and those of its format (by full name, such as
+  /// "json.unstructured").
   Options options;
   Options format_options;
-  std::string format;  // "json", "csv", "parquet", "raw_string", ...; empty where the connector has none
+  std::string
+      format;  // "json", "csv", "parquet", "raw_string", ...; empty where the connector has none
   BadDataPolicy bad_data = BadDataPolicy::kFail;
   std::string dead_letter_path;  // of kDeadLetter: JSON lines file of {error, position, record}
-  /// Columns in the order the connector delivers or takes them: physical and metadata columns, no generated ones, no hidden ones.
+  /// Columns in the order the connector delivers or takes them: physical and metadata columns, no
+  /// generated ones, no hidden ones.
   Schema schema;
   std::vector<MetadataColumn> metadata;
   std::vector<std::string> partitioned_by;  // of a sink: PARTITIONED BY columns

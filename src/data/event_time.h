@@ -1,5 +1,5 @@
-// Event time: microseconds since 1970-01-01 UTC, the resolution of TIMESTAMP. A strong type, so that it is never
-// mistaken for arrival time or a duration.
+// Event time: microseconds since 1970-01-01 UTC, the resolution of TIMESTAMP. A strong type, so
+// that it is never mistaken for arrival time or a duration.
 #ifndef LAMINAR_DATA_EVENT_TIME_H_
 #define LAMINAR_DATA_EVENT_TIME_H_
 

@@ -1,5 +1,6 @@
-// Options of a WITH clause or of a table function: what the text gave (OptionValue, with its place), what a connector or
-// format accepts (OptionSpec), and the checked result (Options). Plain data; any thread when const.
+// Options of a WITH clause or of a table function: what the text gave (OptionValue, with its
+// place), what a connector or format accepts (OptionSpec), and the checked result (Options). Plain
+// data; any thread when const.
 #ifndef LAMINAR_DATA_OPTIONS_H_
 #define LAMINAR_DATA_OPTIONS_H_
 
@@ -30,7 +31,8 @@ struct Identifier {
 
 /// One value as written: 'text', true, 10, 1.5, INTERVAL '5 seconds', word, ['a', 'b'].
 struct OptionValue {
-  std::variant<std::string, bool, int64_t, double, Duration, Identifier, std::vector<std::string>> value;
+  std::variant<std::string, bool, int64_t, double, Duration, Identifier, std::vector<std::string>>
+      value;
   base::SourceSpan key_span;
   base::SourceSpan value_span;
 };
@@ -38,18 +40,29 @@ struct OptionValue {
 /// Options as written, by lower-case key.
 using OptionMap = std::map<std::string, OptionValue>;
 
-enum class OptionType { kString, kBoolean, kInteger, kFloat, kDuration, kSize, kField, kStringList, kEnum };
+enum class OptionType {
+  kString,
+  kBoolean,
+  kInteger,
+  kFloat,
+  kDuration,
+  kSize,
+  kField,
+  kStringList,
+  kEnum
+};
 const char* OptionTypeName(OptionType type);
 
-/// One row of an option reference; the same rows check a WITH clause, print `connectors describe` and make the docs.
+/// One row of an option reference; the same rows check a WITH clause, print `connectors describe`
+/// and make the docs.
 struct OptionSpec {
   std::string name;
   OptionType type = OptionType::kString;
   std::optional<std::string> default_value;  // in the text form of its type; nullopt: unset
   bool required = false;
-  std::string description;                   // a sentence with units and bounds
-  std::vector<std::string> values;           // of a kEnum, lower case
-  std::optional<int64_t> minimum;            // of a kInteger, kSize or kDuration (microseconds)
+  std::string description;          // a sentence with units and bounds
+  std::vector<std::string> values;  // of a kEnum, lower case
+  std::optional<int64_t> minimum;   // of a kInteger, kSize or kDuration (microseconds)
   std::optional<int64_t> maximum;
   std::string since = "0.1";
 };
@@ -65,12 +78,15 @@ struct OptionError {
 /// Checked, typed values: every option of the specs that is set or has a default.
 class Options {
  public:
-  /// Checks `given` against `specs`: unknown keys (with a did-you-mean hint), types, ranges, enum values, missing required ones.
-  /// Accepted spellings: 'true'|'yes'|'false'|'no' for booleans; quoted numbers; sizes as digits with an optional unit
-  /// b, k/kb, m/mb, g/gb, t/tb (powers of 1024, any case); durations as INTERVAL or as text ('5 seconds', '10s', '500ms');
-  /// lists as [a, b] or comma-separated text; fields as identifier or text.
-  /// Returns the options; on errors appends every one to `errors` and returns what could be read.
-  static Options Check(const OptionMap& given, const std::vector<OptionSpec>& specs, std::vector<OptionError>& errors);
+  /// Checks `given` against `specs`: unknown keys (with a did-you-mean hint), types, ranges, enum
+  /// values, missing required ones. Accepted spellings: 'true'|'yes'|'false'|'no' for booleans;
+  /// quoted numbers; sizes as digits with an optional unit b, k/kb, m/mb, g/gb, t/tb (powers of
+  /// 1024, any case); durations as INTERVAL or as text ('5 seconds', '10s', '500ms'); lists as [a,
+  /// b] or comma-separated text; fields as identifier or text. Returns the options; on errors
+  /// appends every one to `errors` and returns what could be read.
+  static Options Check(const OptionMap& given,
+                       const std::vector<OptionSpec>& specs,
+                       std::vector<OptionError>& errors);
 
   bool Has(std::string_view key) const;
   /// REQUIRES for all: Has(key) and the spec's type.
@@ -82,14 +98,20 @@ class Options {
   const std::vector<std::string>& GetStringList(std::string_view key) const;
   std::string GetStringOr(std::string_view key, std::string_view fallback) const;
 
-  void Set(std::string key, std::variant<std::string, bool, int64_t, double, Duration, std::vector<std::string>> value);
+  void Set(
+      std::string key,
+      std::variant<std::string, bool, int64_t, double, Duration, std::vector<std::string>> value);
   const auto& values() const { return values_; }
 
  private:
-  std::map<std::string, std::variant<std::string, bool, int64_t, double, Duration, std::vector<std::string>>, std::less<>> values_;
+  std::map<std::string,
+           std::variant<std::string, bool, int64_t, double, Duration, std::vector<std::string>>,
+           std::less<>>
+      values_;
 };
 
-/// Reads `5 seconds`, `10s`, `500ms`, `1 minute 30 seconds`, `2h`, `1 day`; months and years are refused.
+/// Reads `5 seconds`, `10s`, `500ms`, `1 minute 30 seconds`, `2h`, `1 day`; months and years are
+/// refused.
 absl::StatusOr<Duration> ParseDuration(std::string_view text);
 /// Reads digits with an optional unit; see Options::Check.
 absl::StatusOr<int64_t> ParseSize(std::string_view text);

@@ -1,7 +1,8 @@
 #include "data/schema.h"
 
-#include "base/assert.h"
 #include "duckdb/common/string_util.hpp"
+
+#include "base/assert.h"
 
 namespace laminar::data {
 

@@ -1,5 +1,6 @@
-// The columns of a stream. A stream that carries event time has it as its last column, named "_timestamp", type
-// TIMESTAMP, hidden from users: operators pass it on, SELECT * does not show it. Plain data; any thread when const.
+// The columns of a stream. A stream that carries event time has it as its last column, named
+// "_timestamp", type TIMESTAMP, hidden from users: operators pass it on, SELECT * does not show it.
+// Plain data; any thread when const.
 #ifndef LAMINAR_DATA_SCHEMA_H_
 #define LAMINAR_DATA_SCHEMA_H_
 
@@ -21,7 +22,8 @@ struct Field {
 };
 
 struct Schema {
-  /// All columns in order, the hidden event-time column included as the last one where has_event_time is set.
+  /// All columns in order, the hidden event-time column included as the last one where
+  /// has_event_time is set.
   std::vector<Field> fields;
   bool has_event_time = false;
 

@@ -11,8 +11,10 @@
 
 namespace laminar::data {
 
-/// Promises that no row with an event time below `time` follows; EventTime::Max() ends event time. An idle stream
-/// (`idle` set, `time` its last promise) does not hold back the combined watermark until it speaks again.
+/// Promises that no row with an event time below `time` follows; EventTime::Max() ends event time.
+/// An idle stream
+/// (`idle` set, `time` its last promise) does not hold back the combined watermark until it speaks
+/// again.
 struct Watermark {
   EventTime time = EventTime::Min();
   bool idle = false;

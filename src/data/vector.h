@@ -1,6 +1,7 @@
-// DuckDB's vectors, types and values for the units that may not include DuckDB themselves: a column of a Chunk is a
-// duckdb::Vector, and code works on it through UnifiedVectorFormat, FlatVector, StringVector and the like.
-// Vectors that were sent downstream are immutable: slice or reference them, never write into them.
+// DuckDB's vectors, types and values for the units that may not include DuckDB themselves: a column
+// of a Chunk is a duckdb::Vector, and code works on it through UnifiedVectorFormat, FlatVector,
+// StringVector and the like. Vectors that were sent downstream are immutable: slice or reference
+// them, never write into them.
 #ifndef LAMINAR_DATA_VECTOR_H_
 #define LAMINAR_DATA_VECTOR_H_
 

@@ -1,12 +1,36 @@
 #include "expression/bound_expression.h"
 
+#include <map>
 #include <utility>
 
 #include "base/assert.h"
 #include "duckdb/planner/expression/bound_aggregate_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
+#include "duckdb/planner/expression_iterator.hpp"
 
 namespace laminar::expression {
+namespace {
+
+void DropReferenceNames(duckdb::Expression& expression) {
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF) {
+    expression.SetAlias("");
+  }
+  duckdb::ExpressionIterator::EnumerateChildren(
+      expression, [](duckdb::Expression& child) { DropReferenceNames(child); });
+}
+
+void CollectReferences(const duckdb::Expression& expression,
+                       std::map<size_t, data::LogicalType>& references) {
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF) {
+    references.emplace(expression.Cast<duckdb::BoundReferenceExpression>().index,
+                       expression.return_type);
+  }
+  duckdb::ExpressionIterator::EnumerateChildren(
+      expression,
+      [&](const duckdb::Expression& child) { CollectReferences(child, references); });
+}
+
+}  // namespace
 
 BoundExpression::BoundExpression(
     std::shared_ptr<const duckdb::Expression> expression)

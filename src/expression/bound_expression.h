@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/vector.h"
@@ -37,6 +38,10 @@ public:
   std::optional<size_t> AsColumn() const;
   /// Readable text for plans.
   std::string ToString() const;
+  /// Text in which columns are positions (#0), so that it is the same whatever the columns are called.
+  std::string ToNormalizedText() const;
+  /// The positions of all columns it refers to, ascending, with the type each is taken to have.
+  std::vector<std::pair<size_t, data::LogicalType>> References() const;
 
 private:
   std::shared_ptr<const duckdb::Expression> expression_;

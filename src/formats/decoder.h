@@ -1,4 +1,5 @@
-// Decoder: bytes to rows. Owned by a source reader and called on its task's thread. Formats register in app/register_formats.cc.
+// Decoder: bytes to rows. Owned by a source reader and called on its task's thread. Formats
+// register in app/register_formats.cc.
 #ifndef LAMINAR_FORMATS_DECODER_H_
 #define LAMINAR_FORMATS_DECODER_H_
 
@@ -12,16 +13,18 @@ namespace laminar::formats {
 
 /// A record that could not be decoded.
 struct BadRecord {
-  std::string_view bytes;   // the record as it came, valid during the call
-  std::string_view error;   // what is wrong, with the field's name where known
-  int64_t position = 0;     // of the record within its input: byte offset
+  std::string_view bytes;  // the record as it came, valid during the call
+  std::string_view error;  // what is wrong, with the field's name where known
+  int64_t position = 0;    // of the record within its input: byte offset
 };
 
-/// Applies the policy of a source (fail, drop, dead letter) and counts. Owned by the source reader; task thread.
+/// Applies the policy of a source (fail, drop, dead letter) and counts. Owned by the source reader;
+/// task thread.
 class BadRecordHandler {
  public:
   virtual ~BadRecordHandler() = default;
-  /// Returns an error when the policy is to fail; OK when the record is dropped or was written to the dead-letter file.
+  /// Returns an error when the policy is to fail; OK when the record is dropped or was written to
+  /// the dead-letter file.
   virtual absl::Status Handle(const BadRecord& record) = 0;
 };
 
@@ -29,12 +32,16 @@ class Decoder {
  public:
   virtual ~Decoder() = default;
 
-  /// Reads whole records from `bytes` and appends them to `chunk` (allocated by the caller with the table's physical types, flat) until it
-  /// holds kRowsPerChunkMax rows or no whole record is left. Returns the number of bytes consumed; the caller gives the rest again
-  /// with more bytes behind it. With `at_end`, nothing follows: a last record without a line end is whole.
-  /// `position` is the offset of bytes[0] in the input, for messages. Bad records go to the handler.
-  /// Buffers of `bytes` need not outlive the call.
-  virtual absl::StatusOr<size_t> Decode(std::string_view bytes, int64_t position, bool at_end, data::Chunk& chunk) = 0;
+  /// Reads whole records from `bytes` and appends them to `chunk` (allocated by the caller with the
+  /// table's physical types, flat) until it holds kRowsPerChunkMax rows or no whole record is left.
+  /// Returns the number of bytes consumed; the caller gives the rest again with more bytes behind
+  /// it. With `at_end`, nothing follows: a last record without a line end is whole. `position` is
+  /// the offset of bytes[0] in the input, for messages. Bad records go to the handler. Buffers of
+  /// `bytes` need not outlive the call.
+  virtual absl::StatusOr<size_t> Decode(std::string_view bytes,
+                                        int64_t position,
+                                        bool at_end,
+                                        data::Chunk& chunk) = 0;
 
   /// Forgets what it has learned of an input (a CSV header); the next bytes start another one.
   virtual void StartInput() {}

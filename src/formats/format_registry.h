@@ -1,4 +1,5 @@
-// The formats that the process knows. Filled once at start by app/register_formats.cc, then read by any thread.
+// The formats that the process knows. Filled once at start by app/register_formats.cc, then read by
+// any thread.
 #ifndef LAMINAR_FORMATS_FORMAT_REGISTRY_H_
 #define LAMINAR_FORMATS_FORMAT_REGISTRY_H_
 
@@ -21,17 +22,25 @@ class FormatFactory {
   /// Options in WITH, by full name such as "json.unstructured".
   virtual std::vector<data::OptionSpec> options() const = 0;
   /// Checks the table's columns and format options; InvalidArgument in the user's words.
-  virtual absl::Status Validate(const data::ConnectorTable& table) const { return absl::OkStatus(); }
-  /// `handler` outlives the decoder. `columns` are the positions in table.schema that are wanted, in the order of the chunk's columns;
-  /// metadata columns are not among them.
+  virtual absl::Status Validate(const data::ConnectorTable& table) const {
+    return absl::OkStatus();
+  }
+  /// `handler` outlives the decoder. `columns` are the positions in table.schema that are wanted,
+  /// in the order of the chunk's columns; metadata columns are not among them.
   virtual absl::StatusOr<std::unique_ptr<Decoder>> MakeDecoder(const data::ConnectorTable& table,
-                                                              const std::vector<size_t>& columns,
-                                                              BadRecordHandler& handler) const = 0;
-  /// The encoder takes chunks of table.schema's columns (visible ones first; trailing hidden ones are ignored).
-  virtual absl::StatusOr<std::unique_ptr<Encoder>> MakeEncoder(const data::ConnectorTable& table) const = 0;
-  /// Guesses columns from a sample of the input's beginning, for stdin(format => 'json') and the like.
-  virtual absl::StatusOr<data::Schema> InferSchema(std::string_view sample, bool at_end, const data::Options& options) const;
-  /// Parquet needs random access and has no byte decoder; connectors ask before they choose a reader.
+                                                               const std::vector<size_t>& columns,
+                                                               BadRecordHandler& handler) const = 0;
+  /// The encoder takes chunks of table.schema's columns (visible ones first; trailing hidden ones
+  /// are ignored).
+  virtual absl::StatusOr<std::unique_ptr<Encoder>> MakeEncoder(
+      const data::ConnectorTable& table) const = 0;
+  /// Guesses columns from a sample of the input's beginning, for stdin(format => 'json') and the
+  /// like.
+  virtual absl::StatusOr<data::Schema> InferSchema(std::string_view sample,
+                                                   bool at_end,
+                                                   const data::Options& options) const;
+  /// Parquet needs random access and has no byte decoder; connectors ask before they choose a
+  /// reader.
   virtual bool needs_random_access() const { return false; }
 };
 

@@ -1,7 +1,9 @@
-// JobGraph: the waist between SQL and the engine. Nodes say what is computed, edges how rows travel between them. Plain data, immutable
-// once validated, shared by pointer to const; any thread. sql/planner makes it, engine/task runs it, neither knows the other.
+// JobGraph: the waist between SQL and the engine. Nodes say what is computed, edges how rows travel
+// between them. Plain data, immutable once validated, shared by pointer to const; any thread.
+// sql/planner makes it, engine/task runs it, neither knows the other.
 //
-// Every stream that carries event time has it as its hidden last column (see data/schema.h); nodes below speak of "visible" columns without it.
+// Every stream that carries event time has it as its hidden last column (see data/schema.h); nodes
+// below speak of "visible" columns without it.
 #ifndef LAMINAR_PLAN_JOB_GRAPH_H_
 #define LAMINAR_PLAN_JOB_GRAPH_H_
 
@@ -26,20 +28,24 @@ struct NodeId {
 /// What rows of a stream mean: appended for good, or changes of a relation.
 enum class ChangelogMode { kAppend, kRetract, kUpsert };
 
-// --- What a node does ---------------------------------------------------------------------------------------------------
+// --- What a node does
+// ---------------------------------------------------------------------------------------------------
 
-/// Reads a connector, computes event time and watermarks. Output: `columns` of the table, then the hidden event time.
+/// Reads a connector, computes event time and watermarks. Output: `columns` of the table, then the
+/// hidden event time.
 struct SourceSpec {
   data::ConnectorTable table;
   /// Positions in table.schema that are read; the union of what all consumers of the source want.
   std::vector<size_t> columns;
   /// Over the read columns; TIMESTAMP. Unset: arrival time.
   std::optional<expression::BoundExpression> event_time;
-  /// Over the read columns followed by the event time; TIMESTAMP. Unset: event time minus `watermark_delay`. A chunk's watermark is the least
-  /// value... of the greatest seen so far: watermarks never go back.
+  /// Over the read columns followed by the event time; TIMESTAMP. Unset: event time minus
+  /// `watermark_delay`. A chunk's watermark is the least value... of the greatest seen so far:
+  /// watermarks never go back.
   std::optional<expression::BoundExpression> watermark;
   data::Duration watermark_delay{1'000'000};
-  data::Duration max_future{86'400'000'000};  // a row further ahead of the clock does not push the watermark
+  data::Duration max_future{
+      86'400'000'000};  // a row further ahead of the clock does not push the watermark
 };
 
 /// Computes visible output columns; the hidden event time is passed on by itself.
@@ -51,8 +57,8 @@ struct FilterSpec {
   expression::BoundExpression predicate;
 };
 
-/// One output row per element of the lists (columns of kind list), shorter lists padded with NULL; other expressions are repeated.
-/// Output: one column per expression; where is_unnest, the element.
+/// One output row per element of the lists (columns of kind list), shorter lists padded with NULL;
+/// other expressions are repeated. Output: one column per expression; where is_unnest, the element.
 struct UnnestSpec {
   struct Item {
     expression::BoundExpression expression;
@@ -82,19 +88,23 @@ enum class AggregatePhase {
 };
 
 /// Aggregates per key and window, emitted once when the watermark passes the window's end.
-/// Input: any columns. Output of kComplete and kGlobal: keys, then window STRUCT(start TIMESTAMP, end TIMESTAMP), then aggregates, then
-/// the hidden event time (window end minus 1 microsecond). Partial columns of kLocal: see plan/partial_aggregate.h.
+/// Input: any columns. Output of kComplete and kGlobal: keys, then window STRUCT(start TIMESTAMP,
+/// end TIMESTAMP), then aggregates, then the hidden event time (window end minus 1 microsecond).
+/// Partial columns of kLocal: see plan/partial_aggregate.h.
 struct WindowAggregateSpec {
-  /// How rows are assigned; unset when the input is windowed already: then `window_column` is the window.
+  /// How rows are assigned; unset when the input is windowed already: then `window_column` is the
+  /// window.
   std::optional<WindowSpec> window;
-  /// Of rows that are assigned here: the TIMESTAMP column to assign by (usually the hidden event time). Of windowed input: the STRUCT window.
+  /// Of rows that are assigned here: the TIMESTAMP column to assign by (usually the hidden event
+  /// time). Of windowed input: the STRUCT window.
   size_t window_column = 0;
   std::vector<size_t> keys;
   std::vector<expression::BoundAggregate> aggregates;
   AggregatePhase phase = AggregatePhase::kComplete;
 };
 
-/// Appends the window STRUCT(start, end) as last visible column, and sets the event time to its end minus 1 microsecond; a row is repeated for each of its windows.
+/// Appends the window STRUCT(start, end) as last visible column, and sets the event time to its end
+/// minus 1 microsecond; a row is repeated for each of its windows.
 struct WindowAssignSpec {
   WindowSpec window;  // not kSession
   size_t time_column = 0;
@@ -103,20 +113,22 @@ struct WindowAssignSpec {
 enum class JoinType { kInner, kLeft, kRight, kFull, kSemi, kAnti };
 
 /// Joins the rows of two inputs that are in the same window, when the watermark passes its end.
-/// Output: visible columns of the left input, then of the right (absent for semi and anti), then the hidden event time.
+/// Output: visible columns of the left input, then of the right (absent for semi and anti), then
+/// the hidden event time.
 struct WindowJoinSpec {
   JoinType type = JoinType::kInner;
-  size_t left_window = 0;   // STRUCT(start, end) columns, equal on both sides
+  size_t left_window = 0;  // STRUCT(start, end) columns, equal on both sides
   size_t right_window = 0;
-  std::vector<size_t> left_keys;   // further equalities; pairwise of one type
+  std::vector<size_t> left_keys;  // further equalities; pairwise of one type
   std::vector<size_t> right_keys;
   std::vector<bool> null_equals_null;  // per key: IS NOT DISTINCT FROM
   /// Further condition over the visible columns of left then right.
   std::optional<expression::BoundExpression> residual;
 };
 
-/// Evaluates OVER functions per window when the watermark passes its end; with a limit, keeps only the best rows (top-N).
-/// Output: visible input columns, then one column per function, then the hidden event time.
+/// Evaluates OVER functions per window when the watermark passes its end; with a limit, keeps only
+/// the best rows (top-N). Output: visible input columns, then one column per function, then the
+/// hidden event time.
 struct WindowFunctionSpec {
   struct Function {
     /// Bound OVER call whose children are references to input columns.
@@ -128,7 +140,7 @@ struct WindowFunctionSpec {
     bool descending = false;
     bool nulls_first = false;
   };
-  size_t window_column = 0;        // STRUCT(start, end) of the input
+  size_t window_column = 0;          // STRUCT(start, end) of the input
   std::vector<size_t> partition_by;  // besides the window; the hash exchange's keys
   /// Of the common case where all functions share them; top_n needs it.
   std::vector<OrderBy> order_by;
@@ -142,10 +154,19 @@ struct SinkSpec {
   data::ConnectorTable table;
 };
 
-using NodeSpec = std::variant<SourceSpec, ProjectSpec, FilterSpec, UnnestSpec, UnionSpec, WindowAggregateSpec, WindowAssignSpec, WindowJoinSpec,
-                              WindowFunctionSpec, SinkSpec>;
+using NodeSpec = std::variant<SourceSpec,
+                              ProjectSpec,
+                              FilterSpec,
+                              UnnestSpec,
+                              UnionSpec,
+                              WindowAggregateSpec,
+                              WindowAssignSpec,
+                              WindowJoinSpec,
+                              WindowFunctionSpec,
+                              SinkSpec>;
 
-// --- The graph ----------------------------------------------------------------------------------------------------------
+// --- The graph
+// ----------------------------------------------------------------------------------------------------------
 
 struct Node {
   NodeId id;
@@ -153,7 +174,7 @@ struct Node {
   std::string description;  // for people: "hop(2 s, 10 s) by auction: count(*)"
   NodeSpec spec;
   int parallelism = 1;
-  data::Schema output;      // empty for sinks
+  data::Schema output;  // empty for sinks
   ChangelogMode output_mode = ChangelogMode::kAppend;
   std::vector<ChangelogMode> input_modes;  // what each input may carry
   /// Hash of the normalised sub-plan and its inputs: the operator's identity when the text changes.
@@ -169,7 +190,8 @@ struct Partitioning {
     kRebalance,  // round robin
   };
   Kind kind = Kind::kForward;
-  std::vector<size_t> columns;  // of the producer's output; none with kHash: everything to subtask 0
+  std::vector<size_t>
+      columns;  // of the producer's output; none with kHash: everything to subtask 0
 };
 
 struct Edge {
@@ -186,10 +208,11 @@ struct JobGraph {
   std::vector<Edge> edges;
 
   const Node& node(NodeId id) const { return nodes[id.value]; }
-  std::vector<Edge> InputsOf(NodeId id) const;   // ordered by input
+  std::vector<Edge> InputsOf(NodeId id) const;  // ordered by input
   std::vector<Edge> OutputsOf(NodeId id) const;
 
-  /// Checks that ids, inputs, column positions, types and parallelism fit; Internal with the node's name when they do not.
+  /// Checks that ids, inputs, column positions, types and parallelism fit; Internal with the node's
+  /// name when they do not.
   absl::Status Validate() const;
   /// Indented text, sinks first, for EXPLAIN and golden plans.
   std::string ToText() const;
@@ -197,7 +220,7 @@ struct JobGraph {
   std::string ToJson() const;
 };
 
-const char* NodeKindName(const NodeSpec& spec);  // "source", "window_aggregate", ...
+const char* NodeKindName(const NodeSpec& spec);       // "source", "window_aggregate", ...
 std::string FormatDuration(data::Duration duration);  // "10 s", "1 min 30 s", "250 ms"
 
 }  // namespace laminar::plan

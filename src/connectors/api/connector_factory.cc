@@ -2,11 +2,14 @@
 
 namespace laminar::connectors {
 
-absl::StatusOr<data::Schema> ConnectorFactory::InferSchema(const data::ConnectorTable& table) const {
-  return base::InvalidArgument("columns must be declared: this connector cannot infer them: " + table.connector);
+absl::StatusOr<data::Schema> ConnectorFactory::InferSchema(
+    const data::ConnectorTable& table) const {
+  return base::InvalidArgument("columns must be declared: this connector cannot infer them: " +
+                               table.connector);
 }
 
-absl::StatusOr<std::unique_ptr<SourceReader>> ConnectorFactory::MakeSource(SourceContext context) const {
+absl::StatusOr<std::unique_ptr<SourceReader>> ConnectorFactory::MakeSource(
+    SourceContext context) const {
   return base::InvalidArgument("connector cannot be a source: " + traits().name);
 }
 

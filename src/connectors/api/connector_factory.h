@@ -1,5 +1,6 @@
-// ConnectorFactory: what a connector is called, what it accepts, and how its readers and writers are made. One per connector, registered
-// by app/register_connectors.cc; const and usable from any thread.
+// ConnectorFactory: what a connector is called, what it accepts, and how its readers and writers
+// are made. One per connector, registered by app/register_connectors.cc; const and usable from any
+// thread.
 #ifndef LAMINAR_CONNECTORS_API_CONNECTOR_FACTORY_H_
 #define LAMINAR_CONNECTORS_API_CONNECTOR_FACTORY_H_
 
@@ -20,13 +21,14 @@ struct ConnectorTraits {
   std::string description;  // a sentence
   bool source = false;
   bool sink = false;
-  bool has_format = false;        // takes `format` and its options
+  bool has_format = false;             // takes `format` and its options
   bool formats_random_access = false;  // can serve Parquet
-  std::string default_format;     // where `format` may be left out
-  bool parallel_source = true;    // false: only subtask 0 may read
-  bool parallel_sink = true;      // false: rows are gathered into one subtask
-  bool accepts_updates = false;   // the sink takes changelogs
-  std::string positional_option;  // of the table function: which option its first unnamed argument sets ("path"); empty: none
+  std::string default_format;          // where `format` may be left out
+  bool parallel_source = true;         // false: only subtask 0 may read
+  bool parallel_sink = true;           // false: rows are gathered into one subtask
+  bool accepts_updates = false;        // the sink takes changelogs
+  std::string positional_option;  // of the table function: which option its first unnamed argument
+                                  // sets ("path"); empty: none
 };
 
 struct MetadataField {
@@ -46,10 +48,14 @@ class ConnectorFactory {
   virtual std::optional<data::Schema> fixed_schema() const { return std::nullopt; }
   /// The column of fixed_schema that is the event time by default; nullopt: arrival time.
   virtual std::optional<std::string> default_event_time() const { return std::nullopt; }
-  /// Guesses the columns by looking at the first records of what the options name. BLOCKS: reads the input.
+  /// Guesses the columns by looking at the first records of what the options name. BLOCKS: reads
+  /// the input.
   virtual absl::StatusOr<data::Schema> InferSchema(const data::ConnectorTable& table) const;
-  /// Checks combinations of options and columns; InvalidArgument in the user's words, first line of the message naming the option where one is to blame.
-  virtual absl::Status Validate(const data::ConnectorTable& table) const { return absl::OkStatus(); }
+  /// Checks combinations of options and columns; InvalidArgument in the user's words, first line of
+  /// the message naming the option where one is to blame.
+  virtual absl::Status Validate(const data::ConnectorTable& table) const {
+    return absl::OkStatus();
+  }
   virtual absl::StatusOr<std::unique_ptr<SourceReader>> MakeSource(SourceContext context) const;
   virtual absl::StatusOr<std::unique_ptr<SinkWriter>> MakeSink(SinkContext context) const;
 };

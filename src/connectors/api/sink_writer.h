@@ -1,5 +1,5 @@
-// SinkWriter: one subtask's share of a sink. Owned by the sink operator and called on its task's thread; a writer whose client
-// blocks hands its bytes to an I/O thread and says so by Ready().
+// SinkWriter: one subtask's share of a sink. Owned by the sink operator and called on its task's
+// thread; a writer whose client blocks hands its bytes to an I/O thread and says so by Ready().
 #ifndef LAMINAR_CONNECTORS_API_SINK_WRITER_H_
 #define LAMINAR_CONNECTORS_API_SINK_WRITER_H_
 
@@ -36,14 +36,16 @@ class SinkWriter {
   virtual absl::Status Open() = 0;
   /// False while its buffers are full; it wakes the task when that changes.
   virtual bool Ready() = 0;
-  /// Takes the rows: columns of table.schema in order, possibly followed by the hidden event time. REQUIRES: Ready(). An error of an earlier
-  /// write may come back here or from Finish.
+  /// Takes the rows: columns of table.schema in order, possibly followed by the hidden event time.
+  /// REQUIRES: Ready(). An error of an earlier write may come back here or from Finish.
   virtual absl::Status Write(const data::Chunk& chunk) = 0;
-  /// Hands buffered rows on when they have waited long enough; returns when to be called again, nullopt when nothing waits.
+  /// Hands buffered rows on when they have waited long enough; returns when to be called again,
+  /// nullopt when nothing waits.
   virtual absl::StatusOr<std::optional<base::MonotonicTime>> Flush() { return std::nullopt; }
   /// The event time has advanced; for rolling by watermark.
   virtual absl::Status AdvanceWatermark(data::EventTime time) { return absl::OkStatus(); }
-  /// Input has ended: called until it returns true, when everything is written, flushed and published.
+  /// Input has ended: called until it returns true, when everything is written, flushed and
+  /// published.
   virtual absl::StatusOr<bool> Finish() = 0;
   /// Releases clients; unfinished output is abandoned unless Finish returned true. BLOCKS: shortly.
   virtual void Close() = 0;

@@ -1,5 +1,6 @@
-// SourceReader: one subtask's share of a source. Owned and polled by the source operator on its task's thread; a reader whose client
-// blocks keeps that client on an I/O thread of its own and hands bytes over (see byte_source.h).
+// SourceReader: one subtask's share of a source. Owned and polled by the source operator on its
+// task's thread; a reader whose client blocks keeps that client on an I/O thread of its own and
+// hands bytes over (see byte_source.h).
 #ifndef LAMINAR_CONNECTORS_API_SOURCE_READER_H_
 #define LAMINAR_CONNECTORS_API_SOURCE_READER_H_
 
@@ -22,10 +23,11 @@ namespace laminar::connectors {
 struct SourceCounters {
   int64_t rows = 0;
   int64_t bytes = 0;
-  int64_t bad_records = 0;         // all that could not be decoded
-  int64_t dropped_records = 0;     // by bad_data = drop
-  int64_t dead_letter_records = 0; // by bad_data = dead_letter
-  int64_t generator_cpu_nanos = 0; // CPU spent making test data, to be told apart from the engine's
+  int64_t bad_records = 0;          // all that could not be decoded
+  int64_t dropped_records = 0;      // by bad_data = drop
+  int64_t dead_letter_records = 0;  // by bad_data = dead_letter
+  int64_t generator_cpu_nanos =
+      0;  // CPU spent making test data, to be told apart from the engine's
 };
 
 /// What a reader is told when it is made. References outlive the reader.
@@ -49,8 +51,8 @@ enum class PollState {
 
 struct PollResult {
   PollState state = PollState::kIdle;
-  /// Of kChunk and kIdle: a promise of the source itself, which knows more than its rows tell: none older follows. Taken beside
-  /// the watermark that the table declares; the greater of both counts.
+  /// Of kChunk and kIdle: a promise of the source itself, which knows more than its rows tell: none
+  /// older follows. Taken beside the watermark that the table declares; the greater of both counts.
   std::optional<data::EventTime> watermark;
   /// Of kIdle: when to poll even if nobody wakes the task; zero means only when woken.
   base::MonotonicTime wake_at;
@@ -60,8 +62,9 @@ class SourceReader {
  public:
   virtual ~SourceReader() = default;
   virtual absl::Status Open() = 0;
-  /// Delivers the next 1..kRowsPerChunkMax rows of this subtask into `chunk` (replaced by a new chunk of the wanted columns, arrival set
-  /// to when its oldest row came in). Never blocks, works for at most about 1 ms.
+  /// Delivers the next 1..kRowsPerChunkMax rows of this subtask into `chunk` (replaced by a new
+  /// chunk of the wanted columns, arrival set to when its oldest row came in). Never blocks, works
+  /// for at most about 1 ms.
   virtual absl::StatusOr<PollResult> Poll(data::Chunk& chunk) = 0;
   /// Stops I/O threads and releases clients. BLOCKS: shortly. Called once, also after errors.
   virtual void Close() = 0;

@@ -1,5 +1,5 @@
-// Counters of one operator in one subtask: plain integers written by the task's thread, read by the metrics collector through
-// relaxed loads. Names and units follow docs: laminar_operator_<name>.
+// Counters of one operator in one subtask: plain integers written by the task's thread, read by the
+// metrics collector through relaxed loads. Names and units follow docs: laminar_operator_<name>.
 #ifndef LAMINAR_ENGINE_METRICS_OPERATOR_METRICS_H_
 #define LAMINAR_ENGINE_METRICS_OPERATOR_METRICS_H_
 
@@ -15,9 +15,9 @@ struct OperatorMetrics {
   base::Counter chunks_in;
   base::Counter chunks_out;
   base::Counter busy_nanos;
-  base::Counter late_rows;      // dropped because their window was closed
-  base::Counter state_bytes;    // a gauge
-  base::Counter state_keys;     // a gauge
+  base::Counter late_rows;         // dropped because their window was closed
+  base::Counter state_bytes;       // a gauge
+  base::Counter state_keys;        // a gauge
   base::Counter watermark_micros;  // a gauge; meaningful when not EventTime::Min()
 };
 

@@ -1,10 +1,13 @@
-// Operator: one step of a task's chain, as a step function. The task calls, on its own thread, in this order:
+// Operator: one step of a task's chain, as a step function. The task calls, on its own thread, in
+// this order:
 //
-//   Open; then any of { Process(input, chunk) | ProcessWatermark(w) | EndInput } each followed by Produce until it returns nullopt; Close
+//   Open; then any of { Process(input, chunk) | ProcessWatermark(w) | EndInput } each followed by
+//   Produce until it returns nullopt; Close
 //
-// An operator keeps what it still has to say and hands it out chunk by chunk through Produce, so that a task can stop in the middle of a
-// large result when its consumer has no credit. Watermarks and barriers are forwarded by the task after Produce is exhausted. State lives only
-// in StateTable handles. No operator blocks, waits on a lock, or does I/O.
+// An operator keeps what it still has to say and hands it out chunk by chunk through Produce, so
+// that a task can stop in the middle of a large result when its consumer has no credit. Watermarks
+// and barriers are forwarded by the task after Produce is exhausted. State lives only in StateTable
+// handles. No operator blocks, waits on a lock, or does I/O.
 #ifndef LAMINAR_ENGINE_OPERATORS_OPERATOR_H_
 #define LAMINAR_ENGINE_OPERATORS_OPERATOR_H_
 
@@ -36,19 +39,23 @@ class Operator {
 
   virtual absl::Status Open(OperatorContext& context) { return absl::OkStatus(); }
 
-  /// Takes a chunk of 1..kRowsPerChunkMax rows from input `input`. REQUIRES: Produce has returned nullopt.
+  /// Takes a chunk of 1..kRowsPerChunkMax rows from input `input`. REQUIRES: Produce has returned
+  /// nullopt.
   virtual absl::Status Process(int input, data::Chunk chunk) = 0;
 
-  /// The combined watermark of all inputs has advanced to `watermark`. REQUIRES: strictly greater than the last one.
+  /// The combined watermark of all inputs has advanced to `watermark`. REQUIRES: strictly greater
+  /// than the last one.
   virtual absl::Status ProcessWatermark(data::Watermark watermark) { return absl::OkStatus(); }
 
   /// One input has ended; the final watermark came before.
   virtual absl::Status EndInput(int input) { return absl::OkStatus(); }
 
-  /// Returns the next chunk of output (never empty), or nullopt when there is none for now. Works for about 1 ms at most per call.
+  /// Returns the next chunk of output (never empty), or nullopt when there is none for now. Works
+  /// for about 1 ms at most per call.
   virtual absl::StatusOr<std::optional<data::Chunk>> Produce() = 0;
 
-  /// The watermark to forward for an input watermark, once Produce is exhausted; operators that hold rows back lower it.
+  /// The watermark to forward for an input watermark, once Produce is exhausted; operators that
+  /// hold rows back lower it.
   virtual data::EventTime OutputWatermark(data::EventTime input) const { return input; }
 
   /// Releases everything. Called once, also after errors.

@@ -1,4 +1,5 @@
-// The memory budget of a worker: one number that every queue, buffer and state table is charged against. Any thread.
+// The memory budget of a worker: one number that every queue, buffer and state table is charged
+// against. Any thread.
 #ifndef LAMINAR_ENGINE_STATE_MEMORY_BUDGET_H_
 #define LAMINAR_ENGINE_STATE_MEMORY_BUDGET_H_
 
@@ -11,8 +12,8 @@ namespace laminar::engine {
 class MemoryBudget {
  public:
   virtual ~MemoryBudget() = default;
-  /// Charges `bytes` (negative: gives back). ResourceExhausted, with what asked and the limit, when the budget would be exceeded; nothing is
-  /// charged then.
+  /// Charges `bytes` (negative: gives back). ResourceExhausted, with what asked and the limit, when
+  /// the budget would be exceeded; nothing is charged then.
   virtual absl::Status Charge(const char* what, int64_t bytes) = 0;
   virtual int64_t used_bytes() const = 0;
   virtual int64_t limit_bytes() const = 0;
