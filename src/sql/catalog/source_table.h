@@ -1,5 +1,6 @@
-// The tables of a program as the planner sees them: what to read, with which event time, and where to write. Made by
-// the binder from CREATE TABLE and from connectors used as table functions; const afterwards, any thread.
+// The tables of a program as the planner sees them: what to read, with which event time, and where
+// to write. Made by the binder from CREATE TABLE and from connectors used as table functions; const
+// afterwards, any thread.
 #ifndef LAMINAR_SQL_CATALOG_SOURCE_TABLE_H_
 #define LAMINAR_SQL_CATALOG_SOURCE_TABLE_H_
 
@@ -12,17 +13,19 @@
 
 namespace laminar::sql {
 
-/// Something that queries read. A scan in a bound plan names one of these (see scan_function.h); two scans of the same
-/// SourceTable are the same stream.
+/// Something that queries read. A scan in a bound plan names one of these (see scan_function.h);
+/// two scans of the same SourceTable are the same stream.
 struct SourceTable {
-  /// Unique in the program: the table's name, or the connector's with a number for a table function.
+  /// Unique in the program: the table's name, or the connector's with a number for a table
+  /// function.
   std::string name;
-  /// Checked options and every column the connector delivers; generated columns are expressions in the plan.
+  /// Checked options and every column the connector delivers; generated columns are expressions in
+  /// the plan.
   data::ConnectorTable table;
   /// TIMESTAMP over the columns of table.schema, by position. Unset: arrival time.
   std::optional<expression::BoundExpression> event_time;
-  /// TIMESTAMP over the columns of table.schema, followed by the event time at position table.schema.num_columns(). Unset:
-  /// event time minus one second.
+  /// TIMESTAMP over the columns of table.schema, followed by the event time at position
+  /// table.schema.num_columns(). Unset: event time minus one second.
   std::optional<expression::BoundExpression> watermark;
   /// The table's name in CREATE TABLE, or the table function's call.
   base::SourceSpan span;
