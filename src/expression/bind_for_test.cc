@@ -12,55 +12,49 @@
 #include "duckdb/planner/operator/logical_get.hpp"
 #include "duckdb/planner/operator/logical_projection.hpp"
 #include "duckdb/planner/planner.hpp"
+
 #include "expression/duckdb_instance.h"
 
 namespace laminar::expression {
 namespace {
 
-constexpr const char *kTable = "bind_for_test";
+constexpr const char* kTable = "bind_for_test";
 
-void CheckOk(
-    const duckdb::unique_ptr<duckdb::MaterializedQueryResult> &result) {
+void CheckOk(const duckdb::unique_ptr<duckdb::MaterializedQueryResult>& result) {
   if (result->HasError()) {
     result->ThrowError();
   }
 }
 
-void CreateTable(duckdb::Connection &connection, const data::Schema &schema) {
+void CreateTable(duckdb::Connection& connection, const data::Schema& schema) {
   std::string columns;
-  for (const data::Field &field : schema.fields) {
+  for (const data::Field& field : schema.fields) {
     columns += columns.empty() ? "" : ", ";
-    columns += duckdb::KeywordHelper::WriteQuoted(field.name, '"') + " " +
-               field.type.ToString();
+    columns += duckdb::KeywordHelper::WriteQuoted(field.name, '"') + " " + field.type.ToString();
   }
-  CheckOk(connection.Query("CREATE OR REPLACE TEMP TABLE " +
-                           std::string(kTable) + " (" + columns + ")"));
+  CheckOk(connection.Query("CREATE OR REPLACE TEMP TABLE " + std::string(kTable) + " (" + columns +
+                           ")"));
 }
 
 // Column references of a plan -> positions in the table.
-void ResolveColumns(duckdb::unique_ptr<duckdb::Expression> &expression,
-                    const duckdb::LogicalGet &get) {
-  if (expression->GetExpressionClass() ==
-      duckdb::ExpressionClass::BOUND_COLUMN_REF) {
-    const auto &reference =
-        expression->Cast<duckdb::BoundColumnRefExpression>();
-    const auto position =
-        get.GetColumnIds()[reference.binding.column_index].GetPrimaryIndex();
+void ResolveColumns(duckdb::unique_ptr<duckdb::Expression>& expression,
+                    const duckdb::LogicalGet& get) {
+  if (expression->GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF) {
+    const auto& reference = expression->Cast<duckdb::BoundColumnRefExpression>();
+    const auto position = get.GetColumnIds()[reference.binding.column_index].GetPrimaryIndex();
     expression = duckdb::make_uniq<duckdb::BoundReferenceExpression>(
-        reference.GetAlias(), reference.return_type,
-        static_cast<duckdb::storage_t>(position));
+        reference.GetAlias(), reference.return_type, static_cast<duckdb::storage_t>(position));
     return;
   }
   duckdb::ExpressionIterator::EnumerateChildren(
-      *expression, [&](duckdb::unique_ptr<duckdb::Expression> &child) {
-        ResolveColumns(child, get);
-      });
+      *expression,
+      [&](duckdb::unique_ptr<duckdb::Expression>& child) { ResolveColumns(child, get); });
 }
 
-} // namespace
+}  // namespace
 
-std::vector<BoundExpression> BindForTest(const std::string &expressions,
-                                         const data::Schema &input) {
+std::vector<BoundExpression> BindForTest(const std::string& expressions,
+                                         const data::Schema& input) {
   duckdb::Connection connection(DuckDbInstance());
   CreateTable(connection, input);
   connection.BeginTransaction();
@@ -68,37 +62,33 @@ std::vector<BoundExpression> BindForTest(const std::string &expressions,
   parser.ParseQuery("SELECT " + expressions + " FROM " + kTable);
   duckdb::Planner planner(*connection.context);
   planner.CreatePlan(std::move(parser.statements[0]));
-  auto &projection = planner.plan->Cast<duckdb::LogicalProjection>();
-  const auto &get = projection.children[0]->Cast<duckdb::LogicalGet>();
+  auto& projection = planner.plan->Cast<duckdb::LogicalProjection>();
+  const auto& get = projection.children[0]->Cast<duckdb::LogicalGet>();
   std::vector<BoundExpression> bound;
-  for (auto &expression : projection.expressions) {
+  for (auto& expression : projection.expressions) {
     ResolveColumns(expression, get);
-    bound.emplace_back(
-        std::shared_ptr<const duckdb::Expression>(std::move(expression)));
+    bound.emplace_back(std::shared_ptr<const duckdb::Expression>(std::move(expression)));
   }
   connection.Rollback();
   return bound;
 }
 
-BoundExpression BindOneForTest(const std::string &expression,
-                               const data::Schema &input) {
+BoundExpression BindOneForTest(const std::string& expression, const data::Schema& input) {
   return BindForTest(expression, input).at(0);
 }
 
-data::Chunk QueryForTest(const std::string &query) {
+data::Chunk QueryForTest(const std::string& query) {
   duckdb::Connection connection(DuckDbInstance());
   auto result = connection.Query(query);
   CheckOk(result);
-  data::Chunk chunk =
-      data::Chunk::Allocate({result->types.begin(), result->types.end()});
-  for (auto next = result->Fetch(); next != nullptr && next->size() > 0;
-       next = result->Fetch()) {
+  data::Chunk chunk = data::Chunk::Allocate({result->types.begin(), result->types.end()});
+  for (auto next = result->Fetch(); next != nullptr && next->size() > 0; next = result->Fetch()) {
     chunk.columns().Append(*next);
   }
   return chunk;
 }
 
-data::Schema SchemaForTest(const std::string &query) {
+data::Schema SchemaForTest(const std::string& query) {
   duckdb::Connection connection(DuckDbInstance());
   auto result = connection.Query(query);
   CheckOk(result);
@@ -109,4 +99,4 @@ data::Schema SchemaForTest(const std::string &query) {
   return schema;
 }
 
-} // namespace laminar::expression
+}  // namespace laminar::expression

@@ -26,19 +26,18 @@ std::unique_ptr<duckdb::Connection> OpenEvaluationConnection() {
   return connection;
 }
 
-} // namespace
+}  // namespace
 
-duckdb::DuckDB &DuckDbInstance() {
+duckdb::DuckDB& DuckDbInstance() {
   // Released on purpose: vectors and functions of static lifetime may outlive
   // any order of destruction.
-  static duckdb::DuckDB *const instance = OpenInstance().release();
+  static duckdb::DuckDB* const instance = OpenInstance().release();
   return *instance;
 }
 
-duckdb::ClientContext &EvaluationContext() {
-  static duckdb::Connection *const connection =
-      OpenEvaluationConnection().release();
+duckdb::ClientContext& EvaluationContext() {
+  static duckdb::Connection* const connection = OpenEvaluationConnection().release();
   return *connection->context;
 }
 
-} // namespace laminar::expression
+}  // namespace laminar::expression

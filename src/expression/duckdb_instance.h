@@ -8,18 +8,18 @@
 namespace duckdb {
 class DuckDB;
 class ClientContext;
-} // namespace duckdb
+}  // namespace duckdb
 
 namespace laminar::expression {
 
 /// Returns the instance, made at the first call (about 20 ms). Lives as long as
 /// the process. Any thread.
-duckdb::DuckDB &DuckDbInstance();
+duckdb::DuckDB& DuckDbInstance();
 
 /// A context for evaluation: functions that ask for settings (time zone, ...)
 /// read them here. Any thread; UTC unless set before a job runs.
-duckdb::ClientContext &EvaluationContext();
+duckdb::ClientContext& EvaluationContext();
 
-} // namespace laminar::expression
+}  // namespace laminar::expression
 
-#endif // LAMINAR_EXPRESSION_DUCKDB_INSTANCE_H_
+#endif  // LAMINAR_EXPRESSION_DUCKDB_INSTANCE_H_

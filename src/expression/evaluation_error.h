@@ -12,8 +12,8 @@ namespace laminar::expression {
 /// InvalidArgument with DuckDB's message for what the data or the query is to
 /// blame for, ResourceExhausted where memory ran out, Internal for what neither
 /// is.
-absl::Status EvaluationError(const std::exception &exception);
+absl::Status EvaluationError(const std::exception& exception);
 
-} // namespace laminar::expression
+}  // namespace laminar::expression
 
-#endif // LAMINAR_EXPRESSION_EVALUATION_ERROR_H_
+#endif  // LAMINAR_EXPRESSION_EVALUATION_ERROR_H_

@@ -15,7 +15,7 @@ namespace laminar::expression {
 
 /// Computes several expressions: one output column each.
 class ProjectionEvaluator {
-public:
+ public:
   explicit ProjectionEvaluator(std::vector<BoundExpression> expressions);
   ~ProjectionEvaluator();
 
@@ -24,30 +24,29 @@ public:
   /// others are freshly allocated, so the result may outlive `input` and later
   /// calls. A failing expression (division of types, cast, overflow) is
   /// InvalidArgument with DuckDB's message.
-  absl::StatusOr<data::Chunk> Evaluate(const data::Chunk &input);
+  absl::StatusOr<data::Chunk> Evaluate(const data::Chunk& input);
 
-private:
+ private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
 /// Computes a predicate.
 class FilterEvaluator {
-public:
+ public:
   explicit FilterEvaluator(BoundExpression predicate);
   ~FilterEvaluator();
 
   /// Writes the positions of rows for which the predicate is true (not NULL)
   /// and returns their number. `selection` has room for kRowsPerChunkMax.
   /// Errors as above.
-  absl::StatusOr<data::idx_t> Select(const data::Chunk &input,
-                                     data::SelectionVector &selection);
+  absl::StatusOr<data::idx_t> Select(const data::Chunk& input, data::SelectionVector& selection);
 
-private:
+ private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-} // namespace laminar::expression
+}  // namespace laminar::expression
 
-#endif // LAMINAR_EXPRESSION_EVALUATOR_H_
+#endif  // LAMINAR_EXPRESSION_EVALUATOR_H_

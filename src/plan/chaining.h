@@ -19,8 +19,8 @@ struct Chain {
 /// the edge between them is forward and neither the producer has another
 /// consumer nor the node another input. Chains come producers first. REQUIRES:
 /// a valid graph.
-std::vector<Chain> MakeChains(const JobGraph &graph);
+std::vector<Chain> MakeChains(const JobGraph& graph);
 
-} // namespace laminar::plan
+}  // namespace laminar::plan
 
-#endif // LAMINAR_PLAN_CHAINING_H_
+#endif  // LAMINAR_PLAN_CHAINING_H_
