@@ -1,0 +1,50 @@
+// RowSegment: rows in arrival order, kept as columns. The part of a row log that belongs to one
+// slice. Any column type. Owned by its log; the task's thread.
+#ifndef LAMINAR_ENGINE_STATE_ROW_SEGMENT_H_
+#define LAMINAR_ENGINE_STATE_ROW_SEGMENT_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "data/chunk.h"
+#include "engine/state/memory_charge.h"
+
+namespace laminar::engine {
+
+class RowSegment {
+ public:
+  RowSegment(const std::vector<data::LogicalType>& types, MemoryBudget& memory);
+
+  /// Copies rows of `chunk`, whose columns have the segment's types: all of them, or the `num_rows`
+  /// that `selection` names, in its order. ResourceExhausted when the budget does not allow it; the
+  /// rows are kept all the same.
+  absl::Status Append(const data::Chunk& chunk);
+  absl::Status Append(const data::Chunk& chunk,
+                      const data::SelectionVector& selection,
+                      data::idx_t num_rows);
+
+  data::idx_t num_rows() const { return num_rows_; }
+  /// All rows in arrival order; every chunk but the last is full. The view ends with the next
+  /// Append.
+  const std::vector<data::Chunk>& chunks() const { return chunks_; }
+  /// Gives the rows away; the segment is empty then and no longer accounts for them.
+  std::vector<data::Chunk> Take();
+  int64_t bytes() const { return charge_.bytes(); }
+
+ private:
+  void AppendPart(const data::Chunk& chunk,
+                  const data::SelectionVector& selection,
+                  data::idx_t num_rows);
+  void AccountFor(const data::Chunk& chunk,
+                  const data::SelectionVector& selection,
+                  data::idx_t num_rows);
+
+  const std::vector<data::LogicalType>& types_;
+  MemoryCharge charge_;
+  std::vector<data::Chunk> chunks_;
+  data::idx_t num_rows_ = 0;
+};
+
+}  // namespace laminar::engine
+
+#endif  // LAMINAR_ENGINE_STATE_ROW_SEGMENT_H_

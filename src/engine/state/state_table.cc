@@ -1,0 +1,21 @@
+#include "engine/state/state_table.h"
+
+namespace laminar::engine {
+
+data::Schema MakeSnapshotSchema(const StateSchema& schema) {
+  data::Schema result;
+  result.fields.push_back({"_key_group", data::LogicalType::INTEGER, false});
+  if (schema.sliced) {
+    result.fields.push_back({"_start", data::LogicalType::BIGINT, false});
+    result.fields.push_back({"_end", data::LogicalType::BIGINT, false});
+  }
+  for (const StateColumn& column : schema.keys) {
+    result.fields.push_back({column.name, column.type});
+  }
+  for (const StateColumn& column : schema.values) {
+    result.fields.push_back({column.name, column.type});
+  }
+  return result;
+}
+
+}  // namespace laminar::engine
