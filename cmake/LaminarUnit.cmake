@@ -18,6 +18,8 @@ function(laminar_unit name)
   set(folder ${CMAKE_CURRENT_SOURCE_DIR}/${UNIT_FOLDER})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
+  # *_for_test.cc serves the tests of other units too; a program that does not ask for it does not get it.
+  list(FILTER tests EXCLUDE REGEX "_for_test\\.cc$")
   foreach(other ${UNIT_EXCLUDE})
     list(FILTER sources EXCLUDE REGEX "^${folder}/${other}/")
     list(FILTER tests EXCLUDE REGEX "^${folder}/${other}/")
