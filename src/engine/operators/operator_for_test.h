@@ -1,0 +1,143 @@
+// Drives one operator in tests: feeds rows and watermarks, drains what it produces into rows of
+// text, and checks on the way what every operator promises (chunks of 1..2048 rows, the declared
+// types, watermarks kept).
+#ifndef LAMINAR_ENGINE_OPERATORS_OPERATOR_FOR_TEST_H_
+#define LAMINAR_ENGINE_OPERATORS_OPERATOR_FOR_TEST_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+#include "base/limits.h"
+#include "engine/operators/operator.h"
+
+namespace laminar::engine {
+
+class BudgetForTest : public MemoryBudget {
+ public:
+  explicit BudgetForTest(int64_t limit = int64_t{1} << 40) : limit_(limit) {}
+  absl::Status Charge(const char* what, int64_t bytes) override {
+    if (bytes > 0 && used_ + bytes > limit_) {
+      return base::ResourceExhausted(std::string("memory budget exceeded by ") + what);
+    }
+    used_ += bytes;
+    return absl::OkStatus();
+  }
+  int64_t used_bytes() const override { return used_; }
+  int64_t limit_bytes() const override { return limit_; }
+
+ private:
+  const int64_t limit_;
+  int64_t used_ = 0;
+};
+
+/// A chunk of these rows; values are cast to the types. REQUIRES: at most 2048 rows, each with a
+/// value per type.
+inline data::Chunk ChunkForTest(const std::vector<data::LogicalType>& types,
+                                const std::vector<std::vector<data::Value>>& rows) {
+  data::Chunk chunk = data::Chunk::Allocate(types);
+  for (size_t row = 0; row < rows.size(); ++row) {
+    for (size_t i = 0; i < types.size(); ++i) {
+      chunk.column(i).SetValue(row, rows[row][i].DefaultCastAs(types[i]));
+    }
+  }
+  chunk.set_num_rows(rows.size());
+  return chunk;
+}
+
+/// Each row as `value|value`, preceded by its row kind where the chunk has kinds.
+inline void AppendRowsForTest(const data::Chunk& chunk, std::vector<std::string>& rows) {
+  for (size_t row = 0; row < chunk.num_rows(); ++row) {
+    std::string text = chunk.row_kinds().empty() ? "" : data::RowKindName(chunk.row_kind(row));
+    for (size_t i = 0; i < chunk.num_columns(); ++i) {
+      text += (text.empty() ? "" : "|") + chunk.column(i).GetValue(row).ToString();
+    }
+    rows.push_back(std::move(text));
+  }
+}
+
+/// Windows as `[start, end)`, and times within the first minute of 1970 as seconds.
+inline std::vector<std::string> ShortTimesForTest(std::vector<std::string> rows) {
+  const std::vector<std::pair<std::string, std::string>> replacements = {
+      {"{'start': '", "["}, {"', 'end': '", ", "}, {"'}", ")"}, {"1970-01-01 00:00:", ""}};
+  for (std::string& row : rows) {
+    for (const auto& [from, to] : replacements) {
+      for (size_t at = row.find(from); at != std::string::npos;
+           at = row.find(from, at + to.size())) {
+        row.replace(at, from.size(), to);
+      }
+    }
+  }
+  return rows;
+}
+
+class OperatorForTest {
+ public:
+  OperatorForTest(std::unique_ptr<Operator> op,
+                  std::vector<data::LogicalType> output_types,
+                  int64_t memory_limit = int64_t{1} << 40)
+      : budget_(memory_limit), op_(std::move(op)), types_(std::move(output_types)) {
+    EXPECT_TRUE(op_->Open(context_).ok());
+  }
+  ~OperatorForTest() {
+    op_->Close();
+    EXPECT_EQ(budget_.used_bytes(), 0) << "Close gives all memory back";
+  }
+
+  Operator& op() { return *op_; }
+  OperatorMetrics& metrics() { return metrics_; }
+  BudgetForTest& budget() { return budget_; }
+  int64_t late_rows() const { return metrics_.late_rows.Get(); }
+
+  /// Feeds rows and returns what comes out.
+  std::vector<std::string> Process(int input, data::Chunk chunk) {
+    const absl::Status status = op_->Process(input, std::move(chunk));
+    EXPECT_TRUE(status.ok()) << status;
+    return Drain();
+  }
+  std::vector<std::string> Advance(int64_t watermark_micros) {
+    const absl::Status status = op_->ProcessWatermark({.time = {watermark_micros}, .arrival = {}});
+    EXPECT_TRUE(status.ok()) << status;
+    return Drain();
+  }
+  std::vector<std::string> Finish() { return Advance(data::EventTime::Max().micros); }
+
+  /// At most `num_chunks_max` chunks of output, as rows.
+  std::vector<std::string> Drain(int64_t num_chunks_max = INT64_MAX) {
+    std::vector<std::string> rows;
+    for (int64_t i = 0; i < num_chunks_max; ++i) {
+      auto chunk = op_->Produce();
+      EXPECT_TRUE(chunk.ok()) << chunk.status();
+      if (!chunk.ok() || !chunk->has_value()) {
+        break;
+      }
+      EXPECT_GE((*chunk)->num_rows(), 1);
+      EXPECT_LE((*chunk)->num_rows(), base::kRowsPerChunkMax);
+      EXPECT_EQ((*chunk)->num_columns(), types_.size());
+      for (size_t column = 0; column < types_.size(); ++column) {
+        EXPECT_EQ((*chunk)->column(column).GetType(), types_[column]);
+      }
+      AppendRowsForTest(**chunk, rows);
+      ++num_chunks_;
+    }
+    return rows;
+  }
+  int64_t num_chunks() const { return num_chunks_; }
+
+ private:
+  BudgetForTest budget_;
+  OperatorMetrics metrics_;
+  OperatorContext context_{.clock = base::SystemClock(), .memory = budget_, .metrics = metrics_};
+  std::unique_ptr<Operator> op_;
+  const std::vector<data::LogicalType> types_;
+  int64_t num_chunks_ = 0;
+};
+
+}  // namespace laminar::engine
+
+#endif  // LAMINAR_ENGINE_OPERATORS_OPERATOR_FOR_TEST_H_
