@@ -1,0 +1,34 @@
+#include "sql/catalog/function_list.h"
+
+#include "duckdb.hpp"
+
+#include "expression/duckdb_instance.h"
+
+namespace laminar::sql {
+
+absl::StatusOr<std::vector<FunctionInfo>> ListFunctions() {
+  duckdb::Connection connection(expression::DuckDbInstance());
+  // Operators have no name of letters; table functions are connectors here, table macros likewise.
+  const auto result = connection.Query(
+      "SELECT DISTINCT function_name, function_type, "
+      "'(' || array_to_string(list_transform(list_zip(parameters, parameter_types), "
+      "p -> trim(coalesce(p[1], '') || ' ' || coalesce(p[2], ''))), ', ') "
+      "|| coalesce(', ' || varargs || '...', '') || ')', "
+      "coalesce(return_type, ''), coalesce(description, '') "
+      "FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate', 'macro') "
+      "AND regexp_matches(function_name, '^[a-z][a-z0-9_]*$') AND NOT starts_with(function_name, "
+      "'pg_') "
+      "ORDER BY ALL");
+  if (result->HasError()) {
+    return base::Internal(result->GetError());
+  }
+  std::vector<FunctionInfo> functions;
+  for (duckdb::idx_t row = 0; row < result->RowCount(); ++row) {
+    functions.push_back({result->GetValue(0, row).ToString(), result->GetValue(1, row).ToString(),
+                         result->GetValue(2, row).ToString(), result->GetValue(3, row).ToString(),
+                         result->GetValue(4, row).ToString()});
+  }
+  return functions;
+}
+
+}  // namespace laminar::sql
