@@ -13,6 +13,14 @@ inline constexpr int kRowsPerChunkMax = 2048;
 /// task step, few enough that barriers travel fast.
 inline constexpr int kChannelChunksMax = 16;
 
+/// Bytes that may wait in one channel, its first chunk apart: a few chunks of wide rows; keeps many
+/// channels from filling memory.
+inline constexpr int64_t kChannelBytesMax = 8 << 20;
+
+/// Events of any kind (chunks, watermarks, barriers) that may wait in one channel: watermarks
+/// follow chunks, so more than chunks alone.
+inline constexpr int kChannelEventsMax = 64;
+
 /// Key groups of a job unless configured; also the greatest useful parallelism.
 inline constexpr int kKeyGroupsDefault = 256;
 
@@ -34,6 +42,8 @@ inline constexpr int64_t kRecordBytesMax = 64 << 20;
 /// Bytes that an I/O thread reads ahead of its decoder.
 inline constexpr int64_t kReadAheadBytesMax = 4 << 20;
 
+static_assert(kChannelEventsMax >= 2 * kChannelChunksMax);
+static_assert((kChannelEventsMax & (kChannelEventsMax - 1)) == 0);
 static_assert(kParallelismMax >= kKeyGroupsDefault);
 
 }  // namespace laminar::base

@@ -1,0 +1,77 @@
+#include "engine/operators/sink/sink_operator.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "connectors/api/connector_factory.h"
+
+namespace laminar::engine {
+
+SinkOperator::SinkOperator(const plan::Node& node, Context context)
+    : spec_(std::get<plan::SinkSpec>(node.spec)), context_(std::move(context)) {}
+
+SinkOperator::~SinkOperator() { LAMINAR_ASSERT(writer_ == nullptr, context_.subtask); }
+
+absl::Status SinkOperator::Open() {
+  const connectors::ConnectorFactory* factory =
+      connectors::ConnectorRegistry::Global().Find(spec_.table.connector);
+  if (factory == nullptr) {
+    return base::NotFound("unknown connector: " + spec_.table.connector);
+  }
+  context_.metrics.watermark_micros.Set(data::EventTime::Min().micros);
+  LAMINAR_ASSIGN_OR_RETURN(writer_, factory->MakeSink({.table = spec_.table,
+                                                       .subtask = context_.subtask,
+                                                       .parallelism = context_.parallelism,
+                                                       .clock = context_.clock,
+                                                       .wake = context_.wake,
+                                                       .counters = counters_}));
+  return writer_->Open();
+}
+
+bool SinkOperator::Ready() { return writer_->Ready(); }
+
+absl::Status SinkOperator::Write(const data::Chunk& chunk) {
+  LAMINAR_ASSERT(chunk.num_columns() >= spec_.table.schema.num_columns(), chunk.num_columns());
+  const auto num_rows = static_cast<int64_t>(chunk.num_rows());
+  context_.metrics.rows_in.Add(num_rows);
+  context_.metrics.chunks_in.Add(1);
+  LAMINAR_RETURN_IF_ERROR(writer_->Write(chunk));
+  if (chunk.arrival().nanos != 0) {
+    context_.sink_metrics.latency_nanos.Record(context_.clock.Now().nanos - chunk.arrival().nanos,
+                                               num_rows);
+  }
+  PublishCounters();
+  return absl::OkStatus();
+}
+
+absl::Status SinkOperator::AdvanceWatermark(const data::Watermark& watermark) {
+  context_.metrics.watermark_micros.Set(watermark.time.micros);
+  return writer_->AdvanceWatermark(watermark.time);
+}
+
+absl::StatusOr<std::optional<base::MonotonicTime>> SinkOperator::Flush() {
+  auto next = writer_->Flush();
+  PublishCounters();
+  return next;
+}
+
+absl::StatusOr<bool> SinkOperator::Finish() {
+  auto finished = writer_->Finish();
+  PublishCounters();
+  return finished;
+}
+
+void SinkOperator::Close() {
+  if (writer_ != nullptr) {
+    writer_->Close();
+    PublishCounters();
+    writer_.reset();
+  }
+}
+
+void SinkOperator::PublishCounters() {
+  context_.sink_metrics.rows.Set(counters_.rows);
+  context_.sink_metrics.bytes.Set(counters_.bytes);
+}
+
+}  // namespace laminar::engine

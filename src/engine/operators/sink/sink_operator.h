@@ -1,0 +1,62 @@
+// SinkOperator: where a task's rows leave the engine, through a SinkWriter. Tail of a chain; owned
+// by its task, task's thread. Legal order: Open, then any of { Write while Ready | AdvanceWatermark
+// | Flush }, then Finish until true, Close.
+#ifndef LAMINAR_ENGINE_OPERATORS_SINK_SINK_OPERATOR_H_
+#define LAMINAR_ENGINE_OPERATORS_SINK_SINK_OPERATOR_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "connectors/api/sink_writer.h"
+#include "data/stream_event.h"
+#include "engine/metrics/operator_metrics.h"
+#include "engine/metrics/task_metrics.h"
+#include "plan/job_graph.h"
+
+namespace laminar::engine {
+
+class SinkOperator {
+ public:
+  struct Context {
+    int subtask = 0;
+    int parallelism = 1;
+    const base::Clock& clock;
+    std::function<void()> wake;
+    OperatorMetrics& metrics;
+    SinkMetrics& sink_metrics;
+  };
+
+  /// REQUIRES: node.spec holds a SinkSpec; `node` outlives the operator.
+  SinkOperator(const plan::Node& node, Context context);
+  ~SinkOperator();
+
+  /// NotFound when the connector is not known; errors of the connector.
+  absl::Status Open();
+  /// Whether rows can be written now; when not, the task is woken once they can.
+  bool Ready();
+  /// REQUIRES: Ready().
+  absl::Status Write(const data::Chunk& chunk);
+  absl::Status AdvanceWatermark(const data::Watermark& watermark);
+  /// Lets the writer hand on what has waited long enough; returns when to call again, nullopt when
+  /// nothing waits.
+  absl::StatusOr<std::optional<base::MonotonicTime>> Flush();
+  /// Input has ended: true once everything is written and published; until then the task is woken,
+  /// and asks again.
+  absl::StatusOr<bool> Finish();
+  void Close();
+
+ private:
+  void PublishCounters();
+
+  const plan::SinkSpec& spec_;
+  Context context_;
+  connectors::SinkCounters counters_;
+  std::unique_ptr<connectors::SinkWriter> writer_;
+};
+
+}  // namespace laminar::engine
+
+#endif  // LAMINAR_ENGINE_OPERATORS_SINK_SINK_OPERATOR_H_

@@ -1,0 +1,82 @@
+// SourceOperator: where a task's rows come from. Polls a SourceReader, adds the event time as
+// hidden last column, and says by watermarks how far event time has come. Head of a chain; owned by
+// its task, task's thread. Legal order: Open, then Next until kEnd, Close.
+#ifndef LAMINAR_ENGINE_OPERATORS_SOURCE_SOURCE_OPERATOR_H_
+#define LAMINAR_ENGINE_OPERATORS_SOURCE_SOURCE_OPERATOR_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "connectors/api/source_reader.h"
+#include "data/stream_event.h"
+#include "engine/metrics/operator_metrics.h"
+#include "engine/metrics/task_metrics.h"
+#include "engine/operators/source/event_clock.h"
+#include "plan/job_graph.h"
+
+namespace laminar::engine {
+
+struct SourceStep {
+  enum class State {
+    kEvent,  // `event` holds a Chunk or Watermark
+    kAgain,  // nothing came of this call; call again
+    kIdle,   // nothing for now; call again when woken, or at `wake_at`
+    kEnd,    // the stream has ended; its last watermark came before
+  };
+  State state = State::kAgain;
+  data::StreamEvent event;
+  std::optional<base::MonotonicTime> wake_at;
+};
+
+class SourceOperator {
+ public:
+  struct Context {
+    int subtask = 0;
+    int parallelism = 1;
+    const base::Clock& clock;
+    std::function<void()> wake;
+    OperatorMetrics& metrics;
+    SourceMetrics& source_metrics;
+  };
+
+  /// REQUIRES: node.spec holds a SourceSpec; `node` outlives the operator.
+  SourceOperator(const plan::Node& node, Context context);
+  ~SourceOperator();
+
+  /// NotFound when the connector is not known; errors of the connector.
+  absl::Status Open();
+  /// Takes the next step; works for about 1 ms at most. A row without an event time is a bad
+  /// record.
+  absl::StatusOr<SourceStep> Next();
+  void Close();
+
+ private:
+  absl::StatusOr<SourceStep> TakeChunk(data::Chunk chunk, const connectors::PollResult& poll);
+  SourceStep TakeIdle(const connectors::PollResult& poll);
+  SourceStep TakeEnd();
+  SourceStep Emit(data::StreamEvent event);
+  std::optional<data::Watermark> Advance(data::EventTime promised, base::MonotonicTime arrival);
+  void PublishCounters();
+
+  const plan::SourceSpec& spec_;
+  Context context_;
+  connectors::SourceCounters counters_;
+  EventClock event_clock_;
+  std::unique_ptr<connectors::SourceReader> reader_;
+
+  data::EventTime watermark_ = data::EventTime::Min();  // the last one sent
+  bool idle_ = false;                                   // so was said downstream
+  base::MonotonicTime last_rows_;                       // when rows came last
+  base::MonotonicTime last_tick_;  // when a quiet stream's watermark was moved last
+  // Sent by the next calls, in this order.
+  std::optional<data::Chunk> next_chunk_;
+  std::optional<data::Watermark> next_watermark_;
+  bool ended_ = false;
+};
+
+}  // namespace laminar::engine
+
+#endif  // LAMINAR_ENGINE_OPERATORS_SOURCE_SOURCE_OPERATOR_H_
