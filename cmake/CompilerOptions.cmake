@@ -32,9 +32,9 @@ add_compile_options(-ffunction-sections -fdata-sections)
 
 if(LAMINAR_SANITIZER STREQUAL "address")
   # vptr and function checks need type information that the prebuilt DuckDB library does not share.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr,function -fno-sanitize-recover=undefined)
+  add_compile_options(-O1 -fsanitize=address,undefined -fno-sanitize=vptr,function -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=address,undefined)
 elseif(LAMINAR_SANITIZER STREQUAL "thread")
-  add_compile_options(-fsanitize=thread)
+  add_compile_options(-O1 -fsanitize=thread)
   add_link_options(-fsanitize=thread)
 endif()

@@ -3,6 +3,8 @@
 # DuckDB: prebuilt library and headers, placed by scripts/setup.
 if(DEFINED ENV{LAMINAR_DUCKDB_DIR})
   set(LAMINAR_DUCKDB_DEFAULT $ENV{LAMINAR_DUCKDB_DIR})
+elseif(DEFINED ENV{XDG_CACHE_HOME})
+  set(LAMINAR_DUCKDB_DEFAULT $ENV{XDG_CACHE_HOME}/laminar/duckdb-1.4.4)
 else()
   set(LAMINAR_DUCKDB_DEFAULT $ENV{HOME}/.cache/laminar/duckdb-1.4.4)
 endif()
