@@ -1,19 +1,20 @@
 #include "base/file.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include "base/assert.h"
@@ -305,7 +306,9 @@ absl::StatusOr<size_t> InputFile::Read(char* buffer, size_t size, const StopEven
   return ReadFor(buffer, size, -1, stop);
 }
 
-absl::StatusOr<size_t> InputFile::ReadFor(char* buffer, size_t size, int wait_millis,
+absl::StatusOr<size_t> InputFile::ReadFor(char* buffer,
+                                          size_t size,
+                                          int wait_millis,
                                           const StopEvent* stop) {
   while (true) {
     if (info_.kind != FileKind::kFile || stop != nullptr) {
@@ -419,16 +422,27 @@ void OutputFile::Release() {
   owned_ = false;
 }
 
-absl::Status OutputFile::Write(std::string_view bytes) {
+absl::Status OutputFile::Write(std::string_view bytes, const StopEvent* stop) {
+  // A pipe that says it has room takes this many bytes without making the writer wait.
+  const size_t piece_max = stop == nullptr ? kWriteBytesMax : PIPE_BUF;
   while (!bytes.empty()) {
-    const ssize_t count = write(descriptor_, bytes.data(), std::min(bytes.size(), kWriteBytesMax));
+    if (stop != nullptr) {
+      pollfd waits[2] = {{descriptor_, POLLOUT, 0}, {stop->descriptor(), POLLIN, 0}};
+      if (poll(waits, 2, -1) < 0 && errno != EINTR) {
+        return SystemError("cannot write", path_, errno);
+      }
+      if (waits[1].revents != 0) {
+        return MakeError(absl::StatusCode::kCancelled, "writing was stopped: " + path_);
+      }
+    }
+    const ssize_t count = write(descriptor_, bytes.data(), std::min(bytes.size(), piece_max));
     if (count < 0 && errno == EINTR) {
       continue;
     }
     if (count < 0 && errno == EAGAIN) {
       // Somebody who shares the descriptor has made it non-blocking.
       pollfd wait = {descriptor_, POLLOUT, 0};
-      poll(&wait, 1, -1);
+      poll(&wait, 1, stop == nullptr ? -1 : 1);
       continue;
     }
     if (count < 0) {
@@ -459,6 +473,11 @@ absl::Status OutputFile::Close() {
 }
 
 bool OutputFile::is_terminal() const { return isatty(descriptor_) == 1; }
+
+int OutputFile::terminal_columns() const {
+  winsize size{};
+  return is_terminal() && ioctl(descriptor_, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 bool IsClosedPipe(const absl::Status& status) {
   return status.GetPayload(kClosedPipePayload).has_value();

@@ -63,7 +63,9 @@ class InputFile {
   absl::StatusOr<size_t> Read(char* buffer, size_t size, const StopEvent* stop = nullptr);
   /// As Read, but waits for at most `wait_millis`; DeadlineExceeded when
   /// nothing came.
-  absl::StatusOr<size_t> ReadFor(char* buffer, size_t size, int wait_millis,
+  absl::StatusOr<size_t> ReadFor(char* buffer,
+                                 size_t size,
+                                 int wait_millis,
                                  const StopEvent* stop = nullptr);
   /// Reads up to `size` bytes at `offset`, fewer only at the end. REQUIRES: a
   /// regular file. BLOCKS.
@@ -102,8 +104,9 @@ class OutputFile {
   OutputFile& operator=(OutputFile&& other) noexcept;
   ~OutputFile();
 
-  /// Writes all bytes; after an error some may have been written. BLOCKS.
-  absl::Status Write(std::string_view bytes);
+  /// Writes all bytes; after an error some may have been written. With `stop`, returns Cancelled
+  /// soon after it is set, even when a pipe's reader takes nothing. BLOCKS.
+  absl::Status Write(std::string_view bytes, const StopEvent* stop = nullptr);
   /// Returns when the bytes are on the device; a stream has nothing to sync.
   /// BLOCKS.
   absl::Status Sync();
@@ -113,6 +116,8 @@ class OutputFile {
   int64_t bytes_written() const { return bytes_written_; }
   const std::string& path() const { return path_; }
   bool is_terminal() const;
+  /// Characters in a line of the terminal; 0 when it is none or does not say.
+  int terminal_columns() const;
 
  private:
   OutputFile() = default;

@@ -1,0 +1,96 @@
+#include "connectors/impulse/impulse_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/limits.h"
+
+namespace laminar::connectors::impulse {
+
+using data::LogicalType;
+
+const data::Schema& ImpulseSchema() {
+  static const data::Schema schema = {{{"counter", LogicalType::BIGINT, false},
+                                       {"subtask_index", LogicalType::BIGINT, false},
+                                       {"datetime", LogicalType::TIMESTAMP, false}},
+                                      false};
+  return schema;
+}
+
+ImpulseSource::ImpulseSource(SourceContext context, const ImpulseOptions& options)
+    : context_(std::move(context)), options_(options), next_(context_.subtask) {
+  for (const size_t column : context_.columns) {
+    const auto known = ImpulseSchema().Find(context_.table.schema.fields[column].name);
+    LAMINAR_ASSERT(known.has_value(), column);
+    columns_.push_back(*known);
+  }
+}
+
+absl::Status ImpulseSource::Open() {
+  base_micros_ = options_.base_micros.value_or(context_.clock.Wall().micros);
+  if (options_.event_rate > 0) {
+    schedule_.emplace(context_.clock.Now(), options_.event_rate);
+  }
+  return absl::OkStatus();
+}
+
+int64_t ImpulseSource::EventMicros(int64_t n, int64_t now_micros) const {
+  if (options_.interval_micros.has_value()) {
+    return base_micros_ + n * *options_.interval_micros;
+  }
+  return schedule_.has_value() ? base_micros_ + schedule_->NanosOf(n) / 1000 : now_micros;
+}
+
+data::Chunk ImpulseSource::Make(int64_t count, int64_t now_micros) const {
+  std::vector<LogicalType> types;
+  for (const size_t column : columns_) {
+    types.push_back(ImpulseSchema().fields[column].type);
+  }
+  data::Chunk chunk = data::Chunk::Allocate(types);
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i] == kSubtaskColumn) {
+      chunk.column(i).Reference(data::Value::BIGINT(context_.subtask));
+      continue;
+    }
+    auto* values = reinterpret_cast<int64_t*>(chunk.column(i).GetData());
+    for (int64_t row = 0; row < count; ++row) {
+      const int64_t n = next_ + row * context_.parallelism;
+      values[row] = columns_[i] == kCounterColumn ? n : EventMicros(n, now_micros);
+    }
+  }
+  chunk.set_num_rows(static_cast<data::idx_t>(count));
+  return chunk;
+}
+
+absl::StatusOr<PollResult> ImpulseSource::Poll(data::Chunk& chunk) {
+  PollResult result;
+  if (next_ >= options_.message_count) {
+    result.state = PollState::kEnd;
+    return result;
+  }
+  const base::MonotonicTime now = context_.clock.Now();
+  base::MonotonicTime arrival = now;
+  int64_t bound = options_.message_count;
+  if (schedule_.has_value()) {
+    bound = std::min(bound, schedule_->DueCount(now));
+    if (bound <= next_) {
+      result.wake_at = schedule_->NextPoll(next_, now);
+      return result;
+    }
+    arrival = schedule_->DueTime(next_);
+  }
+  const int64_t available = (bound - next_ - 1) / context_.parallelism + 1;
+  const int64_t count = std::min<int64_t>(available, base::kRowsPerChunkMax);
+  const int64_t now_micros = context_.clock.Wall().micros;
+  chunk = Make(count, now_micros);
+  chunk.set_arrival(arrival);
+  context_.counters.rows += count;
+  next_ += count * context_.parallelism;
+  result.state = PollState::kChunk;
+  // Events come in order of time, so the next one tells what cannot follow.
+  result.watermark = data::EventTime{EventMicros(next_, now_micros)};
+  return result;
+}
+
+}  // namespace laminar::connectors::impulse

@@ -1,0 +1,79 @@
+// NexmarkSource: one subtask's share of a Nexmark stream. Live, it makes events as they are wanted
+// or due; in replay it makes all of them when opened and then hands them out from memory, so that
+// only the engine is measured. Task thread only.
+//
+// Without a rate, blocks of 2000 events go to the subtasks in turn; with one, single events do, so
+// that all subtasks see the same time.
+#ifndef LAMINAR_CONNECTORS_NEXMARK_NEXMARK_SOURCE_H_
+#define LAMINAR_CONNECTORS_NEXMARK_NEXMARK_SOURCE_H_
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "connectors/api/rate_schedule.h"
+#include "connectors/api/source_reader.h"
+#include "connectors/nexmark/nexmark_generator.h"
+
+namespace laminar::connectors::nexmark {
+
+struct StreamOptions {
+  static constexpr int64_t kUnbounded = std::numeric_limits<int64_t>::max();
+
+  double event_rate = 0;  // events per second of all subtasks; 0: as fast as they are taken
+  double event_time_rate = 10'000;
+  int64_t events = kUnbounded;         // of all subtasks
+  int64_t run_nanos = kUnbounded;      // without a rate: ends when this has passed
+  std::optional<int64_t> base_micros;  // unset: when the source opens
+  uint64_t seed = 0;
+  bool replay = false;
+  bool prune = false;
+  bool dictionary = true;
+
+  /// Reads a table's options. InvalidArgument in the user's words.
+  static absl::StatusOr<StreamOptions> FromTable(const data::ConnectorTable& table);
+};
+
+class NexmarkSource final : public SourceReader {
+ public:
+  NexmarkSource(SourceContext context, const StreamOptions& options);
+  ~NexmarkSource() override;
+  absl::Status Open() override;
+  absl::StatusOr<PollResult> Poll(data::Chunk& chunk) override;
+  void Close() override;
+
+ private:
+  struct Prepared {
+    data::Chunk chunk;
+    data::EventTime next;
+  };
+
+  // The next events of this subtask, at most `count_max`; none at the end.
+  std::optional<EventRange> NextRange(int64_t count_max) const;
+  int64_t NextEvent() const;
+  void Advance(const EventRange& range);
+  data::Chunk Make(const EventRange& range);
+  PollResult Deliver(data::Chunk made,
+                     base::MonotonicTime arrival,
+                     data::EventTime next,
+                     data::Chunk& chunk);
+  PollResult PollReplay(data::Chunk& chunk);
+  PollResult PollUnlimited(data::Chunk& chunk);
+  PollResult PollPaced(data::Chunk& chunk);
+
+  SourceContext context_;
+  StreamOptions options_;
+  std::unique_ptr<NexmarkGenerator> generator_;
+  std::optional<RateSchedule> schedule_;
+  base::MonotonicTime opened_;
+  int64_t block_events_ = 1;
+  int64_t delivered_ = 0;  // events of this subtask so far
+  std::vector<Prepared> prepared_;
+  size_t next_prepared_ = 0;
+};
+
+}  // namespace laminar::connectors::nexmark
+
+#endif  // LAMINAR_CONNECTORS_NEXMARK_NEXMARK_SOURCE_H_
