@@ -27,8 +27,8 @@ class Decompressor {
  public:
   virtual ~Decompressor() = default;
   /// Consumes bytes from the front of `input` and appends at most `output_bytes_max` bytes to
-  /// `output`; returns how many were consumed. Call again with the rest until nothing is left; zero
-  /// consumed means that the output limit was reached or that no input was given. DataLoss when the
+  /// `output`; returns how many were consumed. Call again with the rest while input is left or the
+  /// output limit was reached (then also with no input: bytes may wait inside). DataLoss when the
   /// bytes are not of the format or are damaged; what was appended before stays.
   virtual absl::StatusOr<size_t> Decompress(std::string_view input,
                                             size_t output_bytes_max,
