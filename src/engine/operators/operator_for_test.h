@@ -55,7 +55,8 @@ inline void AppendRowsForTest(const data::Chunk& chunk, std::vector<std::string>
   for (size_t row = 0; row < chunk.num_rows(); ++row) {
     std::string text = chunk.row_kinds().empty() ? "" : data::RowKindName(chunk.row_kind(row));
     for (size_t i = 0; i < chunk.num_columns(); ++i) {
-      text += (text.empty() ? "" : "|") + chunk.column(i).GetValue(row).ToString();
+      text += (i == 0 && chunk.row_kinds().empty() ? "" : "|") +
+              chunk.column(i).GetValue(row).ToString();
     }
     rows.push_back(std::move(text));
   }

@@ -1,0 +1,140 @@
+#include "engine/operators/window_join/window_join.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/assert.h"
+#include "engine/operators/window_assign/window_split.h"
+#include "engine/operators/window_join/join_run.h"
+#include "engine/operators/window_join/join_shape.h"
+#include "engine/state/memory_charge.h"
+#include "engine/state/row_log.h"
+
+namespace laminar::engine {
+namespace {
+
+using data::Chunk;
+
+class WindowJoin : public Operator {
+ public:
+  WindowJoin(JoinShape shape, std::unique_ptr<expression::FilterEvaluator> residual)
+      : shape_(std::move(shape)), residual_(std::move(residual)) {}
+
+  absl::Status Open(OperatorContext& context) override {
+    metrics_ = &context.metrics;
+    left_.emplace(shape_.left.state, shape_.left.keys.columns, context.memory);
+    right_.emplace(shape_.right.state, shape_.right.keys.columns, context.memory);
+    charge_.emplace("window join", context.memory);
+    return absl::OkStatus();
+  }
+
+  absl::Status Process(int input, Chunk chunk) override {
+    LAMINAR_ASSERT(!run_, input);
+    LAMINAR_ASSERT(chunk.row_kinds().empty(), chunk.num_rows());
+    const JoinInput& side = input == 0 ? shape_.left : shape_.right;
+    split_.Split(chunk, side.window_column, watermark_.time);
+    if (split_.num_late() > 0) {
+      metrics_->late_rows.Add(split_.num_late());
+    }
+    Chunk kept = Chunk::Shell(side.types);
+    kept.set_num_rows(chunk.num_rows());
+    for (size_t i = 0; i < side.kept.size(); ++i) {
+      kept.column(i).Reference(chunk.column(side.kept[i]));
+    }
+    RowLog& log = input == 0 ? *left_ : *right_;
+    for (const WindowSplit::Part& part : split_.parts()) {
+      const data::SelectionVector rows(const_cast<duckdb::sel_t*>(part.rows.data()));
+      LAMINAR_RETURN_IF_ERROR(log.Append(part.window, kept, rows, part.rows.size()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ProcessWatermark(data::Watermark watermark) override {
+    metrics_->state_bytes.Set(left_->bytes() + right_->bytes());
+    metrics_->state_keys.Set(left_->num_rows() + right_->num_rows());
+    watermark_ = watermark;
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::optional<Chunk>> Produce() override {
+    while (run_ || StartNextWindow()) {
+      LAMINAR_RETURN_IF_ERROR(charge_->status());
+      LAMINAR_ASSIGN_OR_RETURN(std::optional<Chunk> output, run_->Next());
+      if (output) {
+        output->set_arrival(watermark_.arrival);
+        return output;
+      }
+      FinishWindow();
+    }
+    return std::nullopt;
+  }
+
+  void Close() override {
+    run_.reset();
+    left_.reset();
+    right_.reset();
+    charge_.reset();
+  }
+
+ private:
+  // Begins to join the earliest window if it has ended.
+  bool StartNextWindow() {
+    if (!left_) {
+      return false;
+    }
+    const std::optional<SliceId> left = left_->First();
+    const std::optional<SliceId> right = right_->First();
+    if (!left && !right) {
+      return false;
+    }
+    const SliceId first = !left ? *right : !right ? *left : std::min(*left, *right);
+    if (first.end > watermark_.time.micros) {
+      return false;
+    }
+    window_ = first;
+    const std::vector<Chunk>& left_rows = left_->Rows(first);
+    const std::vector<Chunk>& right_rows = right_->Rows(first);
+    charge_->Take(JoinRun::EstimateBytes(shape_, left_rows, right_rows));
+    run_.emplace(shape_, residual_.get(), first, left_rows, right_rows);
+    return true;
+  }
+
+  void FinishWindow() {
+    run_.reset();
+    charge_->Release(charge_->bytes());
+    left_->Drop(window_);
+    right_->Drop(window_);
+  }
+
+  const JoinShape shape_;
+  const std::unique_ptr<expression::FilterEvaluator> residual_;
+  OperatorMetrics* metrics_ = nullptr;
+  data::Watermark watermark_;
+
+  std::optional<RowLog> left_;
+  std::optional<RowLog> right_;
+  WindowSplit split_;
+  // The window that is being joined.
+  std::optional<JoinRun> run_;
+  SliceId window_;
+  std::optional<MemoryCharge> charge_;  // of the run
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> MakeWindowJoin(const plan::Node& node,
+                                         const data::Schema& left,
+                                         const data::Schema& right) {
+  const auto& spec = std::get<plan::WindowJoinSpec>(node.spec);
+  JoinShape shape(spec, left, right);
+  LAMINAR_ASSERT(shape.output_types == node.output.Types(), node.id.value);
+  std::unique_ptr<expression::FilterEvaluator> residual;
+  if (spec.residual) {
+    residual = std::make_unique<expression::FilterEvaluator>(*spec.residual);
+  }
+  return std::make_unique<WindowJoin>(std::move(shape), std::move(residual));
+}
+
+}  // namespace laminar::engine
