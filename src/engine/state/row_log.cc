@@ -18,7 +18,7 @@ constexpr idx_t kFirstColumn = 3;
 
 std::vector<data::LogicalType> ColumnTypes(const StateSchema& schema) {
   std::vector<data::LogicalType> types;
-  for (const StateColumn& column : schema.values) {
+  for (const data::Field& column : schema.values) {
     types.push_back(column.type);
   }
   return types;

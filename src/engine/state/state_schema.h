@@ -9,20 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "data/vector.h"
+#include "data/schema.h"
 
 namespace laminar::engine {
-
-struct StateColumn {
-  std::string name;
-  data::LogicalType type;
-};
 
 struct StateSchema {
   std::string name;  // unique within an operator: "groups", "left_rows"
   int version = 1;
-  std::vector<StateColumn> keys;  // rows belong to the key group of their hash
-  std::vector<StateColumn> values;
+  std::vector<data::Field> keys;  // rows belong to the key group of their hash
+  std::vector<data::Field> values;
   bool sliced = false;  // rows are kept per SliceId and dropped with it
 };
 

@@ -9,11 +9,11 @@ data::Schema MakeSnapshotSchema(const StateSchema& schema) {
     result.fields.push_back({"_start", data::LogicalType::BIGINT, false});
     result.fields.push_back({"_end", data::LogicalType::BIGINT, false});
   }
-  for (const StateColumn& column : schema.keys) {
-    result.fields.push_back({column.name, column.type});
+  for (const data::Field& column : schema.keys) {
+    result.fields.push_back(column);
   }
-  for (const StateColumn& column : schema.values) {
-    result.fields.push_back({column.name, column.type});
+  for (const data::Field& column : schema.values) {
+    result.fields.push_back(column);
   }
   return result;
 }

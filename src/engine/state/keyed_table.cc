@@ -1,0 +1,390 @@
+#include "engine/state/keyed_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace laminar::engine {
+namespace {
+
+using data::idx_t;
+using data::UnifiedVectorFormat;
+using duckdb::PhysicalType;
+using duckdb::sel_t;
+
+// A slot: 0 empty; 1 erased; else the tag in the top 16 bits, the highest of them set, above the
+// row's address.
+constexpr uint64_t kEmpty = 0;
+constexpr uint64_t kErased = 1;
+constexpr int kAddressBits = 48;
+constexpr uint64_t kAddressMask = (uint64_t{1} << kAddressBits) - 1;
+constexpr uint64_t kTagMark = 0x8000;
+
+constexpr uint64_t kSlotsFirst = 16;
+constexpr uint64_t kSlotsOfSegmentMax = uint64_t{1}
+                                        << 15;  // 256 KiB: resized in well under a millisecond
+constexpr uint32_t kDirectoryDepthMax =
+    16;  // beyond it, keys that share their top bits share a large segment
+constexpr uint64_t kLoadPercentMax = 60;
+
+// Prefetching pays when the table is larger than the L2 cache. A slot is fetched this many rows
+// ahead, its row half as many.
+constexpr int64_t kCacheBytes = 1 << 20;
+constexpr idx_t kSlotsAhead = 24;
+constexpr idx_t kRowsAhead = 12;
+
+uint64_t TagOf(uint64_t hash) { return ((hash >> 32) & 0x7fff) | kTagMark; }
+uint8_t* RowOf(uint64_t slot) { return reinterpret_cast<uint8_t*>(slot & kAddressMask); }
+uint64_t SlotOf(uint64_t tag, const uint8_t* row) {
+  return (tag << kAddressBits) | reinterpret_cast<uint64_t>(row);
+}
+bool IsRow(uint64_t slot) { return slot > kErased; }
+
+idx_t PositionOf(const sel_t* positions, idx_t i) {
+  return positions == nullptr ? i : positions[i];
+}
+
+}  // namespace
+
+KeyedTable::KeyedTable(const RowLayout& layout, MemoryBudget& memory)
+    : layout_(layout), arena_(layout, memory) {
+  AddSegment(kSlotsFirst, /*depth=*/0);
+  directory_.push_back(segments_.back().get());
+}
+
+void KeyedTable::FindOrInsert(const KeyColumns& keys,
+                              const sel_t* positions,
+                              idx_t count,
+                              uint8_t** rows,
+                              std::vector<sel_t>* inserted) {
+  if (count == 0) {
+    return;
+  }
+  new_rows_.clear();
+  if (keys.size() == 0) {
+    std::fill_n(rows, count, FindOne<Missing::kInsert>(keys, 0));
+    if (!new_rows_.empty()) {
+      new_rows_.assign(1, 0);
+    }
+  } else if (!TryFindWords(keys, positions, count, rows)) {
+    if (IsLarge()) {
+      FindByHash<true>(keys.hashes(), positions, count, rows);
+    } else {
+      FindByHash<false>(keys.hashes(), positions, count, rows);
+    }
+    ScatterKeys(keys, positions, rows);
+    Verify(keys, positions, count, rows);
+  }
+  if (inserted != nullptr) {
+    inserted->insert(inserted->end(), new_rows_.begin(), new_rows_.end());
+  }
+}
+
+void KeyedTable::Find(const KeyColumns& keys,
+                      const sel_t* positions,
+                      idx_t count,
+                      uint8_t** rows) const {
+  auto& self = const_cast<KeyedTable&>(*this);  // reporting changes nothing
+  for (idx_t i = 0; i < count; ++i) {
+    rows[i] = self.FindOne<Missing::kReport>(keys, PositionOf(positions, i));
+  }
+}
+
+void KeyedTable::Erase(uint8_t* row) {
+  const uint64_t hash = RowLayout::HashOf(row);
+  Segment& segment = *directory_[DirectoryIndex(hash)];
+  const uint64_t slot = SlotOf(TagOf(hash), row);
+  uint64_t at = hash & segment.mask;
+  while (segment.slots[at] != slot) {
+    LAMINAR_ASSERT(segment.slots[at] != kEmpty, hash);
+    at = (at + 1) & segment.mask;
+  }
+  segment.slots[at] = kErased;
+  ++segment.num_erased;
+  arena_.FreeRow(row);
+}
+
+// --- probing
+// --------------------------------------------------------------------------------------
+
+template <bool kPrefetch>
+void KeyedTable::FindByHash(const uint64_t* hashes,
+                            const sel_t* positions,
+                            idx_t count,
+                            uint8_t** rows) {
+  for (idx_t i = 0; i < count; ++i) {
+    if constexpr (kPrefetch) {
+      if (i + kSlotsAhead < count) {
+        const uint64_t ahead = hashes[PositionOf(positions, i + kSlotsAhead)];
+        const Segment& segment = *directory_[DirectoryIndex(ahead)];
+        __builtin_prefetch(&segment.slots[ahead & segment.mask]);
+      }
+      if (i + kRowsAhead < count) {
+        const uint64_t ahead = hashes[PositionOf(positions, i + kRowsAhead)];
+        const Segment& segment = *directory_[DirectoryIndex(ahead)];
+        __builtin_prefetch(RowOf(segment.slots[ahead & segment.mask]));
+      }
+    }
+    const uint64_t hash = hashes[PositionOf(positions, i)];
+    const uint64_t tag = TagOf(hash);
+    Segment* segment = directory_[DirectoryIndex(hash)];
+    uint64_t at = hash & segment->mask;
+    while (true) {
+      const uint64_t slot = segment->slots[at];
+      if (slot >> kAddressBits == tag && RowLayout::HashOf(RowOf(slot)) == hash) {
+        rows[i] = RowOf(slot);
+        break;
+      }
+      if (slot == kEmpty) {
+        rows[i] = Insert(segment, at, hash);
+        new_rows_.push_back(static_cast<sel_t>(i));
+        break;
+      }
+      at = (at + 1) & segment->mask;
+    }
+  }
+}
+
+template <class T, bool kPrefetch>
+void KeyedTable::FindWords(const KeyColumns& keys,
+                           const sel_t* positions,
+                           idx_t count,
+                           uint8_t** rows) {
+  const uint64_t* const hashes = keys.hashes();
+  const T* const values = UnifiedVectorFormat::GetData<T>(keys.column(0));
+  const sel_t* const selection = keys.column(0).sel->data();
+  const expression::StateField field = layout_.field(0);
+  for (idx_t i = 0; i < count; ++i) {
+    if constexpr (kPrefetch) {
+      if (i + kSlotsAhead < count) {
+        const uint64_t ahead = hashes[PositionOf(positions, i + kSlotsAhead)];
+        const Segment& segment = *directory_[DirectoryIndex(ahead)];
+        __builtin_prefetch(&segment.slots[ahead & segment.mask]);
+      }
+      if (i + kRowsAhead < count) {
+        const uint64_t ahead = hashes[PositionOf(positions, i + kRowsAhead)];
+        const Segment& segment = *directory_[DirectoryIndex(ahead)];
+        __builtin_prefetch(RowOf(segment.slots[ahead & segment.mask]));
+      }
+    }
+    const idx_t position = PositionOf(positions, i);
+    const uint64_t hash = hashes[position];
+    const T value = values[PositionOf(selection, position)];
+    const uint64_t tag = TagOf(hash);
+    Segment* segment = directory_[DirectoryIndex(hash)];
+    uint64_t at = hash & segment->mask;
+    while (true) {
+      const uint64_t slot = segment->slots[at];
+      // The row of NULL holds zeros, but has another hash than zero.
+      if (slot >> kAddressBits == tag && RowLayout::HashOf(RowOf(slot)) == hash &&
+          field.Load<T>(RowOf(slot)) == value) [[likely]] {
+        rows[i] = RowOf(slot);
+        break;
+      }
+      if (slot == kEmpty) {
+        uint8_t* row = Insert(segment, at, hash);
+        field.Store(row, value);
+        field.SetValid(row);
+        rows[i] = row;
+        new_rows_.push_back(static_cast<sel_t>(i));
+        break;
+      }
+      at = (at + 1) & segment->mask;
+    }
+  }
+}
+
+// One key column of whole numbers without NULLs: keys are compared while probing.
+bool KeyedTable::TryFindWords(const KeyColumns& keys,
+                              const sel_t* positions,
+                              idx_t count,
+                              uint8_t** rows) {
+  if (keys.size() != 1 || !keys.column(0).validity.AllValid()) {
+    return false;
+  }
+  const bool large = IsLarge();
+  switch (layout_.type(0).InternalType()) {
+    case PhysicalType::INT64:
+    case PhysicalType::UINT64:
+      large ? FindWords<uint64_t, true>(keys, positions, count, rows)
+            : FindWords<uint64_t, false>(keys, positions, count, rows);
+      return true;
+    case PhysicalType::INT32:
+    case PhysicalType::UINT32:
+      large ? FindWords<uint32_t, true>(keys, positions, count, rows)
+            : FindWords<uint32_t, false>(keys, positions, count, rows);
+      return true;
+    default:
+      return false;
+  }
+}
+
+template <KeyedTable::Missing kMissing>
+uint8_t* KeyedTable::FindOne(const KeyColumns& keys, idx_t position) {
+  const uint64_t hash = keys.hashes()[position];
+  Segment* segment = directory_[DirectoryIndex(hash)];
+  const uint64_t tag = TagOf(hash);
+  for (uint64_t at = hash & segment->mask;; at = (at + 1) & segment->mask) {
+    const uint64_t slot = segment->slots[at];
+    if (slot == kEmpty) {
+      if constexpr (kMissing == Missing::kReport) {
+        return nullptr;
+      }
+      uint8_t* row = Insert(segment, at, hash);
+      const auto only = static_cast<sel_t>(position);
+      for (size_t column = 0; column < keys.size(); ++column) {
+        layout_.Scatter(column, keys.column(column), &only, 1, &row, arena_);
+      }
+      new_rows_.push_back(only);
+      return row;
+    }
+    if (slot >> kAddressBits != tag || RowLayout::HashOf(RowOf(slot)) != hash) {
+      continue;
+    }
+    bool same = true;
+    for (size_t column = 0; column < keys.size() && same; ++column) {
+      same = layout_.Matches(column, keys.column(column), position, RowOf(slot));
+    }
+    if (same) {
+      return RowOf(slot);
+    }
+  }
+}
+
+void KeyedTable::ScatterKeys(const KeyColumns& keys, const sel_t* positions, uint8_t** rows) {
+  if (new_rows_.empty()) {
+    return;
+  }
+  std::vector<sel_t> new_positions(new_rows_.size());
+  std::vector<uint8_t*> new_places(new_rows_.size());
+  for (size_t i = 0; i < new_rows_.size(); ++i) {
+    new_positions[i] = static_cast<sel_t>(PositionOf(positions, new_rows_[i]));
+    new_places[i] = rows[new_rows_[i]];
+  }
+  for (size_t column = 0; column < keys.size(); ++column) {
+    layout_.Scatter(column, keys.column(column), new_positions.data(), new_places.size(),
+                    new_places.data(), arena_);
+  }
+}
+
+void KeyedTable::Verify(const KeyColumns& keys,
+                        const sel_t* positions,
+                        idx_t count,
+                        uint8_t** rows) {
+  mismatches_.clear();
+  for (size_t column = 0; column < keys.size(); ++column) {
+    layout_.FindMismatches(column, keys.column(column), positions, count, rows, mismatches_);
+  }
+  if (mismatches_.empty()) [[likely]] {
+    return;
+  }
+  // Two keys of one hash. Each i may be there once per column.
+  std::sort(mismatches_.begin(), mismatches_.end());
+  mismatches_.erase(std::unique(mismatches_.begin(), mismatches_.end()), mismatches_.end());
+  for (const sel_t i : mismatches_) {
+    const size_t num_new = new_rows_.size();
+    rows[i] = FindOne<Missing::kInsert>(keys, PositionOf(positions, i));
+    if (new_rows_.size() > num_new) {
+      new_rows_.back() = i;
+    }
+  }
+}
+
+// --- growing
+// --------------------------------------------------------------------------------------
+
+uint8_t* KeyedTable::Insert(Segment*& segment, uint64_t position, uint64_t hash) {
+  while (segment->used + 1 > segment->limit) [[unlikely]] {
+    Grow(*segment);  // a split may leave all keys on one side: then again
+    segment = directory_[DirectoryIndex(hash)];
+    position = hash & segment->mask;
+    while (segment->slots[position] != kEmpty) {
+      position = (position + 1) & segment->mask;
+    }
+  }
+  uint8_t* row = arena_.AllocateRow();
+  RowLayout::SetHash(row, hash);
+  segment->slots[position] = SlotOf(TagOf(hash), row);
+  ++segment->used;
+  return row;
+}
+
+void KeyedTable::AddSegment(uint64_t num_slots, uint32_t depth) {
+  segments_.push_back(std::make_unique<Segment>());
+  segments_.back()->depth = depth;
+  Resize(*segments_.back(), num_slots);
+}
+
+void KeyedTable::Resize(Segment& segment, uint64_t num_slots) {
+  const std::unique_ptr<uint64_t[]> old = std::move(segment.slots);
+  const uint64_t num_old = old == nullptr ? 0 : segment.mask + 1;
+  segment.slots = std::make_unique<uint64_t[]>(num_slots);
+  segment.mask = num_slots - 1;
+  segment.limit = num_slots * kLoadPercentMax / 100;
+  segment.used = 0;
+  segment.num_erased = 0;
+  const auto more = static_cast<int64_t>(num_slots * sizeof(uint64_t)) -
+                    static_cast<int64_t>(num_old * sizeof(uint64_t));
+  slot_bytes_ += more;
+  more >= 0 ? arena_.charge().Take(more) : arena_.charge().Release(-more);
+  for (uint64_t i = 0; i < num_old; ++i) {
+    if (IsRow(old[i])) {
+      Reinsert(segment, old[i]);
+    }
+  }
+}
+
+void KeyedTable::Reinsert(Segment& segment, uint64_t slot) {
+  uint64_t at = RowLayout::HashOf(RowOf(slot)) & segment.mask;
+  while (segment.slots[at] != kEmpty) {
+    at = (at + 1) & segment.mask;
+  }
+  segment.slots[at] = slot;
+  ++segment.used;
+}
+
+void KeyedTable::Grow(Segment& segment) {
+  const uint64_t num_slots = segment.mask + 1;
+  if (segment.num_erased > segment.used / 2) {
+    Resize(segment, num_slots);
+  } else if (num_slots < kSlotsOfSegmentMax || segment.depth == kDirectoryDepthMax) {
+    Resize(segment, num_slots * 2);
+  } else {
+    Split(segment);
+  }
+}
+
+void KeyedTable::Split(Segment& segment) {
+  if (segment.depth == depth_) {
+    std::vector<Segment*> doubled(directory_.size() * 2);
+    for (size_t i = 0; i < doubled.size(); ++i) {
+      doubled[i] = directory_[i / 2];
+    }
+    directory_ = std::move(doubled);
+    ++depth_;
+  }
+  const uint64_t num_slots = segment.mask + 1;
+  ++segment.depth;
+  AddSegment(num_slots, segment.depth);
+  Segment& sibling = *segments_.back();
+  // Of the directory's entries for the segment, which are adjacent, the second half go to the
+  // sibling.
+  const auto first = std::find(directory_.begin(), directory_.end(), &segment);
+  const auto num_entries = std::ptrdiff_t{1} << (depth_ - segment.depth + 1);
+  std::fill(first + num_entries / 2, first + num_entries, &sibling);
+
+  const std::unique_ptr<uint64_t[]> old =
+      std::exchange(segment.slots, std::make_unique<uint64_t[]>(num_slots));
+  segment.used = 0;
+  segment.num_erased = 0;
+  for (uint64_t i = 0; i < num_slots; ++i) {
+    if (IsRow(old[i])) {
+      Reinsert(*directory_[DirectoryIndex(RowLayout::HashOf(RowOf(old[i])))], old[i]);
+    }
+  }
+}
+
+bool KeyedTable::IsLarge() const { return arena_.bytes() > kCacheBytes; }
+
+}  // namespace laminar::engine

@@ -1,0 +1,119 @@
+// KeyedTable: rows found by key. Open addressing with linear probing over 8-byte slots (a 15-bit
+// tag of the hash and the row's address), at most 60 % full. Slots lie in segments chosen by the
+// top bits of the hash; a full segment doubles or, at its greatest size, splits in two (Fagin et
+// al. 1979, extendible hashing), so growing never stops the task for longer than one segment takes.
+// Rows never move. Whole chunks are looked up at once: hashes first, prefetched ahead where the
+// table is larger than the cache, then keys column by column. One namespace (a slice, or all) of a
+// state table; owned by it or by an operator for the time of one window's firing; the task's
+// thread.
+#ifndef LAMINAR_ENGINE_STATE_KEYED_TABLE_H_
+#define LAMINAR_ENGINE_STATE_KEYED_TABLE_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/status.h"
+#include "data/vector.h"
+#include "engine/state/key_columns.h"
+#include "engine/state/memory_budget.h"
+#include "engine/state/row_arena.h"
+#include "engine/state/row_layout.h"
+
+namespace laminar::engine {
+
+class KeyedTable {
+ public:
+  /// `layout` must outlive the table.
+  KeyedTable(const RowLayout& layout, MemoryBudget& memory);
+
+  /// Sets rows[i] to the row of the key at `positions[i]` (i when not set) of `keys`, for all i <
+  /// count. Missing rows are made: zeroed but for hash and keys; their i are appended to `inserted`
+  /// unless it is nullptr. See status() for whether the budget allowed it.
+  void FindOrInsert(const KeyColumns& keys,
+                    const duckdb::sel_t* positions,
+                    data::idx_t count,
+                    uint8_t** rows,
+                    std::vector<duckdb::sel_t>* inserted = nullptr);
+  /// The same without making rows: nullptr where the key is absent.
+  void Find(const KeyColumns& keys,
+            const duckdb::sel_t* positions,
+            data::idx_t count,
+            uint8_t** rows) const;
+
+  /// Removes a row that FindOrInsert gave. Its memory is used for later rows.
+  void Erase(uint8_t* row);
+  /// A row outside the index, for operators that chain several rows to one key; walked like the
+  /// others.
+  uint8_t* AllocateRow() { return arena_.AllocateRow(); }
+  void FreeRow(uint8_t* row) { arena_.FreeRow(row); }
+
+  /// Walks the rows in the order in which they were made. See RowArena::Next.
+  using Cursor = RowArena::Cursor;
+  data::idx_t Next(Cursor& cursor, data::idx_t max, uint8_t** rows) const {
+    return arena_.Next(cursor, max, rows);
+  }
+
+  const RowLayout& layout() const { return layout_; }
+  expression::StateStrings& strings() { return arena_; }
+  int64_t num_rows() const { return arena_.num_rows(); }
+  int64_t bytes() const { return arena_.bytes(); }
+  /// The first refusal of the budget, or Ok; to be asked after each chunk.
+  const absl::Status& status() const { return arena_.charge().status(); }
+
+ private:
+  struct Segment {
+    std::unique_ptr<uint64_t[]> slots;
+    uint64_t mask = 0;   // number of slots - 1
+    uint64_t used = 0;   // slots that are not empty, erased ones included
+    uint64_t limit = 0;  // of used
+    uint64_t num_erased = 0;
+    uint32_t depth = 0;  // top bits of the hash that all keys in here share
+  };
+  enum class Missing { kInsert, kReport };
+
+  size_t DirectoryIndex(uint64_t hash) const { return (hash >> 1) >> (63 - depth_); }
+  void AddSegment(uint64_t num_slots, uint32_t depth);
+  void Resize(Segment& segment, uint64_t num_slots);
+  void Grow(Segment& segment);
+  void Split(Segment& segment);
+  void Reinsert(Segment& segment, uint64_t slot);
+  uint8_t* Insert(Segment*& segment, uint64_t position, uint64_t hash);
+  bool IsLarge() const;
+
+  template <bool kPrefetch>
+  void FindByHash(const uint64_t* hashes,
+                  const duckdb::sel_t* positions,
+                  data::idx_t count,
+                  uint8_t** rows);
+  template <class T, bool kPrefetch>
+  void FindWords(const KeyColumns& keys,
+                 const duckdb::sel_t* positions,
+                 data::idx_t count,
+                 uint8_t** rows);
+  bool TryFindWords(const KeyColumns& keys,
+                    const duckdb::sel_t* positions,
+                    data::idx_t count,
+                    uint8_t** rows);
+  template <Missing kMissing>
+  uint8_t* FindOne(const KeyColumns& keys, data::idx_t position);
+  void ScatterKeys(const KeyColumns& keys, const duckdb::sel_t* positions, uint8_t** rows);
+  void Verify(const KeyColumns& keys,
+              const duckdb::sel_t* positions,
+              data::idx_t count,
+              uint8_t** rows);
+
+  const RowLayout& layout_;
+  RowArena arena_;
+  std::vector<std::unique_ptr<Segment>> segments_;
+  std::vector<Segment*> directory_;  // 2^depth_ entries, by the hash's top bits
+  uint32_t depth_ = 0;
+  int64_t slot_bytes_ = 0;
+  std::vector<duckdb::sel_t> new_rows_;  // of the running call: i of rows that were made
+  std::vector<duckdb::sel_t>
+      mismatches_;  // of the running call: i whose row has the hash but another key
+};
+
+}  // namespace laminar::engine
+
+#endif  // LAMINAR_ENGINE_STATE_KEYED_TABLE_H_

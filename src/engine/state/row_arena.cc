@@ -1,0 +1,92 @@
+#include "engine/state/row_arena.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+
+namespace laminar::engine {
+namespace {
+
+// Pages grow from the first size to the last: a slice of a few keys must stay small, a large table
+// must not be made of many pages.
+constexpr size_t kRowsOfFirstPage = 8;
+constexpr size_t kPageBytesMax = 256 << 10;
+constexpr size_t kTextPageBytesFirst = 512;
+constexpr size_t kTextPageBytesMax = 256 << 10;
+
+}  // namespace
+
+RowArena::RowArena(const RowLayout& layout, MemoryBudget& memory)
+    : layout_(layout),
+      row_bytes_(layout.row_bytes()),
+      charge_("keyed state", memory),
+      text_page_bytes_(kTextPageBytesFirst) {}
+
+void RowArena::FreeRow(uint8_t* row) {
+  LAMINAR_ASSERT(layout_.IsLive(row), num_rows_);
+  std::memset(row, 0, row_bytes_);
+  free_rows_.push_back(row);
+  --num_rows_;
+}
+
+char* RowArena::Allocate(uint32_t size) {
+  if (size > text_left_) [[unlikely]] {
+    const size_t bytes = std::max<size_t>(size, text_page_bytes_);
+    text_page_bytes_ = std::min(text_page_bytes_ * 2, kTextPageBytesMax);
+    texts_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
+    charge_.Take(static_cast<int64_t>(bytes));
+    next_text_ = texts_.back().get();
+    text_left_ = bytes;
+  }
+  char* text = next_text_;
+  next_text_ += size;
+  text_left_ -= size;
+  return text;
+}
+
+data::idx_t RowArena::Next(Cursor& cursor, data::idx_t max, uint8_t** rows) const {
+  data::idx_t count = 0;
+  for (; cursor.page < pages_.size(); ++cursor.page, cursor.row = 0) {
+    const Page& page = pages_[cursor.page];
+    const size_t num_rows = NumRowsUsed(page);
+    for (; cursor.row < num_rows; ++cursor.row) {
+      uint8_t* row = page.memory.get() + cursor.row * row_bytes_;
+      if (!layout_.IsLive(row)) {
+        continue;
+      }
+      if (count == max) {
+        return count;
+      }
+      rows[count++] = row;
+    }
+    if (cursor.page + 1 == pages_.size()) {
+      break;  // stay here: the last page may still grow
+    }
+  }
+  return count;
+}
+
+void RowArena::AddPage() {
+  const size_t num_rows_max = pages_.empty()
+                                  ? kRowsOfFirstPage
+                                  : std::min(pages_.back().num_rows_max * 2,
+                                             std::max<size_t>(kPageBytesMax / row_bytes_, 1));
+  const size_t bytes = num_rows_max * row_bytes_;
+  pages_.push_back({.memory = std::make_unique<uint8_t[]>(bytes), .num_rows_max = num_rows_max});
+  charge_.Take(static_cast<int64_t>(bytes));
+  next_row_ = pages_.back().memory.get();
+  end_of_page_ = next_row_ + bytes;
+}
+
+uint8_t* RowArena::TakeFreeRow() {
+  uint8_t* row = free_rows_.back();
+  free_rows_.pop_back();
+  return row;
+}
+
+size_t RowArena::NumRowsUsed(const Page& page) const {
+  return &page == &pages_.back() ? static_cast<size_t>(next_row_ - page.memory.get()) / row_bytes_
+                                 : page.num_rows_max;
+}
+
+}  // namespace laminar::engine
