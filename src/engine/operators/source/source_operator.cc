@@ -92,7 +92,10 @@ SourceStep SourceOperator::Emit(data::StreamEvent event) {
     context_.metrics.rows_out.Add(static_cast<int64_t>(chunk->num_rows()));
     context_.metrics.chunks_out.Add(1);
   }
-  return {.state = State::kEvent, .event = std::move(event), .wake_at = std::nullopt};
+  SourceStep step;
+  step.state = State::kEvent;
+  step.event = std::move(event);
+  return step;
 }
 
 absl::StatusOr<SourceStep> SourceOperator::Next() {
@@ -105,7 +108,9 @@ absl::StatusOr<SourceStep> SourceOperator::Next() {
     return Emit(*std::exchange(next_watermark_, std::nullopt));
   }
   if (ended_) {
-    return SourceStep{.state = State::kEnd, .event = {}, .wake_at = std::nullopt};
+    SourceStep step;
+    step.state = State::kEnd;
+    return step;
   }
   data::Chunk chunk;
   LAMINAR_ASSIGN_OR_RETURN(const PollResult poll, reader_->Poll(chunk));
@@ -152,9 +157,11 @@ absl::StatusOr<SourceStep> SourceOperator::TakeChunk(data::Chunk chunk, const Po
 
 SourceStep SourceOperator::TakeIdle(const PollResult& poll) {
   const base::MonotonicTime now = context_.clock.Now();
-  SourceStep step{.state = State::kIdle, .event = {}, .wake_at = std::nullopt};
+  SourceStep step;
+  step.state = State::kIdle;
   if (poll.wake_at.nanos != 0) {
     step.wake_at = poll.wake_at;
+    step.timed = true;
   }
   if (poll.watermark.has_value() && *poll.watermark > watermark_) {
     return Emit(*Advance(*poll.watermark, now));

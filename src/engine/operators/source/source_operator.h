@@ -29,6 +29,7 @@ struct SourceStep {
   State state = State::kAgain;
   data::StreamEvent event;
   std::optional<base::MonotonicTime> wake_at;
+  bool timed = false;  // of kIdle: the source itself has named the time of its next rows
 };
 
 class SourceOperator {
@@ -51,6 +52,9 @@ class SourceOperator {
   /// Takes the next step; works for about 1 ms at most. A row without an event time is a bad
   /// record.
   absl::StatusOr<SourceStep> Next();
+  /// Ends the stream after what has been read; without a final watermark, since it would have gone
+  /// on.
+  void Stop() { ended_ = true; }
   void Close();
 
  private:

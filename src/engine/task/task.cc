@@ -1,0 +1,255 @@
+#include "engine/task/task.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace laminar::engine {
+namespace {
+
+using State = RunResult::State;
+
+constexpr size_t kBarriersMax = 8;
+
+// A sink that is busy wakes its task; should it forget, it is asked again after this time.
+constexpr int64_t kSinkRetryNanos = 20'000'000;
+
+void Earliest(std::optional<base::MonotonicTime>& wake_at, base::MonotonicTime time) {
+  if (!wake_at.has_value() || time < *wake_at) {
+    wake_at = time;
+  }
+}
+
+}  // namespace
+
+Task::Task(std::string name,
+           const base::Clock& clock,
+           MemoryBudget& memory,
+           TaskMetrics& metrics,
+           TaskListener& listener,
+           std::shared_ptr<base::ReadyQueue<Task>> queue)
+    : name_(std::move(name)),
+      clock_(clock),
+      memory_(memory),
+      metrics_(metrics),
+      listener_(listener),
+      slot_(std::make_shared<base::ReadySlot<Task>>(std::move(queue), *this)),
+      barriers_(kBarriersMax) {
+  metrics_.blocked_on.Set(-1);
+}
+
+Task::~Task() { LAMINAR_ASSERT(done() || !opened_, num_chunks_); }
+
+void Task::Assemble(TaskParts parts) {
+  LAMINAR_ASSERT(!chain_.has_value(), parts.subtask);
+  LAMINAR_ASSERT((parts.source == nullptr) != (parts.gate == nullptr), parts.subtask);
+  parts_ = std::move(parts);
+  chain_.emplace(std::move(parts_.stages), *parts_.tail, parts_.tail_node, *parts_.tail_metrics,
+                 clock_);
+}
+
+void Task::Stop() {
+  stop_.Raise();
+  slot_->Wake();
+}
+
+void Task::Cancel() {
+  cancel_.Raise();
+  slot_->Wake();
+}
+
+bool Task::SendBarrier(data::Barrier barrier) {
+  if (!barriers_.TrySend(barrier)) {
+    return false;
+  }
+  slot_->Wake();
+  return true;
+}
+
+RunResult Task::Run(RunBudget budget) {
+  LAMINAR_ASSERT(chain_.has_value() && !done(), num_chunks_);
+  const base::MonotonicTime start = clock_.Now();
+  EndBlocked(start);
+  chain_->StartMeasuring(start);
+  RunResult result;
+  try {
+    result = RunSteps(budget);
+  } catch (const std::exception& error) {
+    // The vector library reports what should not happen, and lack of memory, by exceptions.
+    result = Fail(base::Internal(error.what()), chain_->failed_node());
+  }
+  const base::MonotonicTime end = clock_.Now();
+  metrics_.busy_nanos.Add(end.nanos - start.nanos);
+  if (result.state == State::kBlocked) {
+    StartBlocked(result.reason, end);
+  }
+  return result;
+}
+
+RunResult Task::RunSteps(RunBudget budget) {
+  if (cancel_.raised()) {
+    return End({absl::OkStatus(), {}, /*cancelled=*/true});
+  }
+  if (!opened_) {
+    if (absl::Status status = OpenAll(); !status.ok()) {
+      return Fail(status, chain_->failed_node());
+    }
+  }
+  const int64_t deadline = chain_->now().nanos + budget.nanos;
+  num_chunks_ = 0;
+  while (true) {
+    RunResult blocked{.state = State::kBlocked, .reason = BlockingReason::kNoInput, .wake_at = {}};
+    absl::StatusOr<bool> moved = true;
+    if (!chain_->empty()) {
+      moved = chain_->Step();
+      blocked.reason = parts_.tail->blocking_reason();
+    } else if (chain_->ended()) {
+      moved = parts_.tail->Finish();
+      if (moved.ok() && *moved) {
+        return End({absl::OkStatus(), {}, /*cancelled=*/false});
+      }
+      blocked.reason = parts_.tail->blocking_reason();
+    } else {
+      moved = TakeFromHead(blocked);
+    }
+    if (const auto barrier = chain_->TakePassedBarrier(); barrier.has_value()) {
+      listener_.OnBarrier(*this, *barrier);
+    }
+    if (moved.ok() && *moved && chain_->now().nanos < deadline && num_chunks_ < budget.num_chunks) {
+      continue;
+    }
+    if (moved.ok()) {
+      absl::StatusOr<RunResult> result = Block(*moved ? RunResult{} : blocked);
+      if (result.ok()) {
+        return *result;
+      }
+      moved = result.status();
+    }
+    return Fail(moved.status(), chain_->failed_node());
+  }
+}
+
+// Before the task rests, the tail hands on what has waited long enough.
+absl::StatusOr<RunResult> Task::Block(RunResult blocked) {
+  LAMINAR_ASSIGN_OR_RETURN(const std::optional<base::MonotonicTime> flush_at, parts_.tail->Flush());
+  if (blocked.state != State::kBlocked) {
+    return blocked;
+  }
+  if (flush_at.has_value()) {
+    Earliest(blocked.wake_at, *flush_at);
+  }
+  if (blocked.reason == BlockingReason::kSinkBusy) {
+    Earliest(blocked.wake_at, {clock_.Now().nanos + kSinkRetryNanos});
+  }
+  return blocked;
+}
+
+absl::Status Task::OpenAll() {
+  opened_ = true;
+  LAMINAR_RETURN_IF_ERROR(
+      chain_->Open(parts_.subtask, parts_.parallelism, parts_.num_key_groups, memory_));
+  if (parts_.source != nullptr) {
+    if (absl::Status status = parts_.source->Open(); !status.ok()) {
+      chain_->BlameNode(parts_.head_node);
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Task::TakeFromHead(RunResult& blocked) {
+  if (head_ended_) {
+    chain_->Accept(data::EndOfInput());
+    return true;
+  }
+  return parts_.source != nullptr ? TakeFromSource(blocked) : TakeFromGate(blocked);
+}
+
+absl::StatusOr<bool> Task::TakeFromSource(RunResult& blocked) {
+  if (const auto barrier = barriers_.TryReceive(); barrier.has_value()) {
+    chain_->Accept(*barrier);
+    return true;
+  }
+  if (!stopping_ && stop_.raised()) {
+    stopping_ = true;
+    parts_.source->Stop();
+  }
+  absl::StatusOr<SourceStep> step = parts_.source->Next();
+  const base::MonotonicTime now = clock_.Now();
+  parts_.source_metrics->busy_nanos.Add(now.nanos - chain_->now().nanos);
+  chain_->StartMeasuring(now);
+  if (!step.ok()) {
+    chain_->BlameNode(parts_.head_node);
+    return step.status();
+  }
+  switch (step->state) {
+    case SourceStep::State::kEvent:
+      if (auto* chunk = std::get_if<data::Chunk>(&step->event)) {
+        ++num_chunks_;
+        chain_->Accept(InputChunk{0, std::move(*chunk)});
+      } else {
+        chain_->Accept(std::get<data::Watermark>(step->event));
+      }
+      return true;
+    case SourceStep::State::kAgain:
+      return true;
+    case SourceStep::State::kIdle:
+      blocked.reason = step->timed ? BlockingReason::kTimer : BlockingReason::kNoInput;
+      blocked.wake_at = step->wake_at;
+      return false;
+    case SourceStep::State::kEnd:
+      head_ended_ = true;
+      chain_->Accept(InputEnd{0});
+      return true;
+  }
+  return base::Internal("unknown source state");
+}
+
+absl::StatusOr<bool> Task::TakeFromGate(RunResult& blocked) {
+  std::optional<GateEvent> event = parts_.gate->Next();
+  if (!event.has_value()) {
+    blocked.reason = parts_.gate->aligning() ? BlockingReason::kAligning : BlockingReason::kNoInput;
+    return false;
+  }
+  if (std::holds_alternative<InputChunk>(*event)) {
+    ++num_chunks_;
+  }
+  chain_->Accept(std::move(*event));
+  return true;
+}
+
+RunResult Task::Fail(const absl::Status& status, plan::NodeId node) {
+  return End({status, node, /*cancelled=*/false});
+}
+
+RunResult Task::End(TaskOutcome outcome) {
+  outcome_ = std::move(outcome);
+  if (opened_) {
+    if (parts_.source != nullptr) {
+      parts_.source->Close();
+    }
+    chain_->Close();
+  }
+  return {.state = State::kDone, .reason = BlockingReason::kNoInput, .wake_at = std::nullopt};
+}
+
+void Task::StartBlocked(BlockingReason reason, base::MonotonicTime now) {
+  blocked_on_ = reason;
+  blocked_since_ = now;
+  metrics_.blocked_on.Set(static_cast<int64_t>(reason));
+  metrics_.blocked_since_nanos.Set(now.nanos);
+}
+
+void Task::EndBlocked(base::MonotonicTime now) {
+  if (!blocked_on_.has_value()) {
+    return;
+  }
+  metrics_.blocked_nanos[static_cast<size_t>(*blocked_on_)].Add(now.nanos - blocked_since_.nanos);
+  metrics_.blocked_on.Set(-1);
+  metrics_.blocked_since_nanos.Set(0);
+  blocked_on_.reset();
+}
+
+}  // namespace laminar::engine

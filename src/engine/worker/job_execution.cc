@@ -1,0 +1,263 @@
+#include "engine/worker/job_execution.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace laminar::engine {
+namespace {
+
+// How often progress is compared with an earlier one to find who is slow.
+constexpr int64_t kBottleneckWindowNanos = 500'000'000;
+
+}  // namespace
+
+JobExecution::JobExecution(Key key,
+                           std::shared_ptr<const plan::JobGraph> graph,
+                           const base::Clock& clock,
+                           MemoryBudget& memory)
+    : graph_(std::move(graph)),
+      clock_(clock),
+      memory_(memory),
+      started_(clock.Now()),
+      metrics_(*graph_) {}
+
+absl::StatusOr<std::unique_ptr<JobExecution>> JobExecution::Start(
+    std::shared_ptr<const plan::JobGraph> graph,
+    const base::Clock& clock,
+    MemoryBudget& memory,
+    std::vector<std::shared_ptr<base::ReadyQueue<Task>>> queues) {
+  LAMINAR_RETURN_IF_ERROR(graph->Validate());
+  auto job = std::make_unique<JobExecution>(Key(), std::move(graph), clock, memory);
+  LAMINAR_ASSIGN_OR_RETURN(job->tasks_, AssembleJob(*job->graph_, {.clock = clock,
+                                                                   .memory = memory,
+                                                                   .listener = *job,
+                                                                   .metrics = job->metrics_,
+                                                                   .queues = std::move(queues)}));
+  {
+    base::MutexLock lock(job->mutex_);
+    job->num_running_ = job->tasks_.size();
+  }
+  for (const AssembledTask& task : job->tasks_) {
+    task.task->waker()->Wake();
+  }
+  return job;
+}
+
+JobExecution::~JobExecution() {
+  StopNow();
+  Wait(std::nullopt);
+}
+
+bool JobExecution::Wait(std::optional<int64_t> nanos) {
+  const base::MonotonicTime start = clock_.Now();
+  base::MutexLock lock(mutex_);
+  while (num_running_ > 0) {
+    if (!nanos.has_value()) {
+      ended_.Wait(mutex_);
+      continue;
+    }
+    const int64_t left = *nanos - (clock_.Now().nanos - start.nanos);
+    if (left <= 0 || !ended_.WaitFor(mutex_, left)) {
+      return num_running_ == 0;
+    }
+  }
+  return true;
+}
+
+void JobExecution::StopGracefully() {
+  {
+    base::MutexLock lock(mutex_);
+    stop_asked_ = stop_asked_ || num_running_ > 0;
+  }
+  for (const AssembledTask& task : tasks_) {
+    task.task->Stop();
+  }
+}
+
+void JobExecution::StopNow() {
+  {
+    base::MutexLock lock(mutex_);
+    stop_asked_ = stop_asked_ || num_running_ > 0;
+  }
+  CancelAll();
+}
+
+void JobExecution::CancelAll() {
+  for (const AssembledTask& task : tasks_) {
+    task.task->Cancel();
+  }
+}
+
+JobState JobExecution::state() const {
+  base::MutexLock lock(mutex_);
+  if (failure_.has_value()) {
+    return JobState::kFailed;
+  }
+  if (num_running_ > 0) {
+    return stop_asked_ ? JobState::kStopping : JobState::kRunning;
+  }
+  return stop_asked_ ? JobState::kStopped : JobState::kFinished;
+}
+
+absl::Status JobExecution::status() const {
+  base::MutexLock lock(mutex_);
+  return failure_.has_value() ? failure_->status : absl::OkStatus();
+}
+
+std::optional<JobFailure> JobExecution::failure() const {
+  base::MutexLock lock(mutex_);
+  return failure_;
+}
+
+void JobExecution::OnTaskDone(Task& task, const TaskOutcome& outcome) {
+  // This task still counts as running, so the job cannot be destroyed before the last lines.
+  if (!outcome.status.ok()) {
+    JobFailure failure{.status = outcome.status, .operator_name = task.name(), .description = ""};
+    if (outcome.failed_node.value >= 0) {
+      const plan::Node& node = graph_->node(outcome.failed_node);
+      failure.operator_name = node.name;
+      failure.description = node.description;
+      failure.sql_offset = node.sql_offset;
+    }
+    bool first = false;
+    {
+      base::MutexLock lock(mutex_);
+      first = !failure_.has_value();
+      if (first) {
+        failure_ = std::move(failure);
+      }
+    }
+    if (first) {
+      CancelAll();
+    }
+  }
+  base::MutexLock lock(mutex_);
+  LAMINAR_ASSERT(num_running_ > 0, tasks_.size());
+  if (--num_running_ == 0) {
+    ended_at_ = clock_.Now();
+    ended_.NotifyAll();
+  }
+}
+
+bool JobExecution::SendBarrier(data::Barrier barrier) {
+  {
+    base::MutexLock lock(mutex_);
+    barrier_epoch_ = barrier.epoch;
+    barrier_passed_ = 0;
+  }
+  bool sent = true;
+  for (const AssembledTask& task : tasks_) {
+    if (task.task->gate() == nullptr) {
+      sent = task.task->SendBarrier(barrier) && sent;
+    }
+  }
+  return sent;
+}
+
+void JobExecution::OnBarrier(Task& task, data::Barrier barrier) {
+  base::MutexLock lock(mutex_);
+  if (barrier.epoch == barrier_epoch_) {
+    ++barrier_passed_;
+  }
+}
+
+std::pair<data::Epoch, size_t> JobExecution::PassedBarrier() const {
+  base::MutexLock lock(mutex_);
+  return {barrier_epoch_, barrier_passed_};
+}
+
+JobProgress JobExecution::Progress() {
+  JobProgress progress;
+  {
+    base::MutexLock lock(mutex_);
+    const base::MonotonicTime now = num_running_ > 0 ? clock_.Now() : ended_at_;
+    progress.elapsed_nanos = now.nanos - started_.nanos;
+  }
+  progress.memory_used_bytes = memory_.used_bytes();
+  progress.memory_limit_bytes = memory_.limit_bytes();
+  AddOperators(progress);
+  AddTasks(progress);
+
+  base::MutexLock lock(progress_mutex_);
+  progress.bottleneck = FindBottleneck(last_progress_, progress);
+  if (progress.elapsed_nanos - last_progress_.elapsed_nanos >= kBottleneckWindowNanos) {
+    last_progress_ = progress;
+  }
+  return progress;
+}
+
+void JobExecution::AddOperators(JobProgress& progress) const {
+  bool has_sink = false;
+  data::EventTime at_sinks = data::EventTime::Max();
+  for (const plan::Node& node : graph_->nodes) {
+    OperatorProgress op;
+    op.node = node.id;
+    op.name = node.name;
+    op.parallelism = node.parallelism;
+    op.watermark = data::EventTime::Max();
+    for (const auto& subtask : metrics_.nodes[static_cast<size_t>(node.id.value)].subtasks) {
+      op.rows_in += subtask->op.rows_in.Get();
+      op.rows_out += subtask->op.rows_out.Get();
+      op.chunks_in += subtask->op.chunks_in.Get();
+      op.chunks_out += subtask->op.chunks_out.Get();
+      op.busy_nanos += subtask->op.busy_nanos.Get();
+      op.late_rows += subtask->op.late_rows.Get();
+      op.state_bytes += subtask->op.state_bytes.Get();
+      op.state_keys += subtask->op.state_keys.Get();
+      op.watermark = std::min(op.watermark, data::EventTime{subtask->op.watermark_micros.Get()});
+      if (const SourceMetrics* source = subtask->source.get(); source != nullptr) {
+        progress.rows_in += source->rows.Get();
+        progress.bytes_in += source->bytes.Get();
+        progress.bad_records += source->bad_records.Get();
+        progress.dropped_records += source->dropped_records.Get();
+        progress.dead_letter_records += source->dead_letter_records.Get();
+        progress.generator_cpu_nanos += source->generator_cpu_nanos.Get();
+      }
+      if (const SinkMetrics* sink = subtask->sink.get(); sink != nullptr) {
+        has_sink = true;
+        progress.rows_out += sink->rows.Get();
+        progress.bytes_out += sink->bytes.Get();
+        progress.latency_nanos.Add(sink->latency_nanos.Snapshot());
+        at_sinks = std::min(at_sinks, data::EventTime{subtask->op.watermark_micros.Get()});
+      }
+    }
+    progress.late_rows += op.late_rows;
+    progress.state_bytes += op.state_bytes;
+    progress.state_keys += op.state_keys;
+    progress.operators.push_back(std::move(op));
+  }
+  progress.watermark = has_sink ? at_sinks : data::EventTime::Min();
+}
+
+void JobExecution::AddTasks(JobProgress& progress) const {
+  const base::MonotonicTime now = clock_.Now();
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    const TaskMetrics& metrics = *metrics_.tasks[i];
+    TaskProgress task;
+    task.name = tasks_[i].task->name();
+    task.nodes = tasks_[i].nodes;
+    task.producers = tasks_[i].producers;
+    task.busy_nanos = metrics.busy_nanos.Get();
+    for (size_t reason = 0; reason < task.blocked_nanos.size(); ++reason) {
+      task.blocked_nanos[reason] = metrics.blocked_nanos[reason].Get();
+    }
+    const int64_t reason = metrics.blocked_on.Get();
+    const int64_t since = metrics.blocked_since_nanos.Get();
+    if (reason >= 0 && reason < kNumBlockingReasons && since > 0) {
+      task.blocked_on = static_cast<BlockingReason>(reason);
+      task.blocked_nanos[static_cast<size_t>(reason)] += std::max<int64_t>(0, now.nanos - since);
+    }
+    if (const InputGate* gate = tasks_[i].task->gate(); gate != nullptr) {
+      for (const InputGate::Entry& entry : gate->channels()) {
+        const double fill = static_cast<double>(entry.channel->num_chunks()) /
+                            static_cast<double>(entry.channel->chunks_max());
+        task.input_fill = std::max(task.input_fill, fill);
+      }
+    }
+    progress.tasks.push_back(std::move(task));
+  }
+}
+
+}  // namespace laminar::engine
