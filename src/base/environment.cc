@@ -4,7 +4,6 @@
 #include <fstream>
 #include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -66,10 +65,16 @@ std::string DescribeMachine() {
 }
 
 int64_t PeakResidentBytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("VmHWM:")) {
+      return std::strtoll(line.c_str() + 6, nullptr, 10) * 1024;
+    }
+  }
+  return 0;
 }
+
+void ResetPeakResidentBytes() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 int64_t ResidentBytes() {
   std::ifstream file("/proc/self/statm");

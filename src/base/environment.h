@@ -26,6 +26,8 @@ int NumCores();
 std::string DescribeMachine();
 /// Greatest resident memory of the process so far, and the current one, in bytes.
 int64_t PeakResidentBytes();
+/// Lets the peak start again from the current value, where the kernel allows it.
+void ResetPeakResidentBytes();
 int64_t ResidentBytes();
 
 }  // namespace laminar::base

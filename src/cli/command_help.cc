@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
+#include "cli/subcommand.h"
 
 namespace laminar::cli {
 namespace {
@@ -82,7 +83,7 @@ class HelpCommand final : public Command {
       fmt::print("{}", topic->second);
       return kDone;
     }
-    if (CLI::App* command = context.root.get_subcommand_no_throw(topic_)) {
+    if (CLI::App* command = FindSubcommand(context.root, topic_)) {
       fmt::print("{}", command->help());
       return kDone;
     }
@@ -90,10 +91,8 @@ class HelpCommand final : public Command {
     for (const auto& [name, text] : Topics()) {
       names.push_back(name);
     }
-    for (const CLI::App* command :
-         context.root.get_subcommands([](const CLI::App*) { return true; })) {
-      names.push_back(command->get_name());
-    }
+    const std::vector<std::string> commands = SubcommandNames(context.root);
+    names.insert(names.end(), commands.begin(), commands.end());
     const std::string nearest = base::FindNearest(topic_, names);
     ReportError(context.global, "LM0004", "no help on: " + topic_,
                 nearest.empty() ? "laminar help lists the topics"

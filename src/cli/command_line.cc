@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
+#include "cli/subcommand.h"
 #include "cli/version.h"
 
 namespace laminar::cli {
@@ -93,14 +94,13 @@ std::string HintFor(const CLI::App& root,
   const CLI::App* reached = &root;
   std::vector<std::string> candidates;
   for (int i = 1; i < argc; ++i) {
-    if (const CLI::App* next = reached->get_subcommand_no_throw(argv[i])) {
+    if (const CLI::App* next = FindSubcommand(*reached, argv[i])) {
       reached = next;
     }
   }
   for (const CLI::App* app : {reached, &root}) {
-    for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; })) {
-      candidates.push_back(command->get_name());
-    }
+    const std::vector<std::string> names = SubcommandNames(*app);
+    candidates.insert(candidates.end(), names.begin(), names.end());
     for (const CLI::Option* option : app->get_options()) {
       for (const std::string& name : option->get_lnames()) {
         candidates.push_back("--" + name);

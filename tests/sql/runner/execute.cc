@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "app/compile.h"
-#include "base/clock.h"
 #include "base/diagnostic.h"
 #include "batch.h"
 #include "engine/worker/worker.h"
@@ -204,8 +203,9 @@ class ScriptRun {
     data_.TakeRows();
     engine::WorkerOptions options;
     options.num_threads = 2;
-    LAMINAR_ASSIGN_OR_RETURN(const auto job, engine::Worker::Start(program.graph, options));
-    if (!job->Wait(base::SystemClock().Now().nanos + kQuerySecondsMax * 1'000'000'000)) {
+    engine::Worker worker(options);
+    LAMINAR_ASSIGN_OR_RETURN(const auto job, worker.Start(program.graph));
+    if (!job->Wait(kQuerySecondsMax * 1'000'000'000)) {
       job->StopNow();
       return base::Internal("the query did not end");
     }

@@ -1,0 +1,53 @@
+#include "app/compile.h"
+
+#include "sql/binder/program.h"
+#include "sql/planner/planner.h"
+
+namespace laminar::app {
+namespace {
+
+bool HasError(const std::vector<base::Diagnostic>& diagnostics) {
+  for (const base::Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity == base::Severity::kError) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+CompiledProgram Compile(std::string_view text, const CompileOptions& options) {
+  CompiledProgram compiled;
+  sql::BindOptions bind_options;
+  bind_options.variables = options.variables;
+  bind_options.default_sink = options.default_sink;
+  sql::BindResult bound = sql::Bind(text, bind_options);
+  compiled.diagnostics = std::move(bound.diagnostics);
+  if (!bound.program) {
+    return compiled;
+  }
+  for (sql::StatementReport& report : bound.program->reports) {
+    compiled.reports.push_back({std::move(report.columns), std::move(report.rows)});
+  }
+  if (bound.program->queries.empty()) {
+    compiled.ok = !HasError(compiled.diagnostics);
+    return compiled;
+  }
+  sql::PlannerOptions planner_options;
+  planner_options.parallelism = options.parallelism;
+  planner_options.num_key_groups = options.num_key_groups;
+  sql::PlanResult planned = sql::Plan(*bound.program, planner_options);
+  for (sql::Explanation& explanation : planned.explanations) {
+    compiled.reports.push_back({{"plan"}, {{std::move(explanation.text)}}});
+  }
+  compiled.diagnostics.insert(compiled.diagnostics.end(), planned.diagnostics.begin(),
+                              planned.diagnostics.end());
+  if (planned.graph) {
+    compiled.graph = std::make_shared<const plan::JobGraph>(*std::move(planned.graph));
+  }
+  compiled.ok = !HasError(compiled.diagnostics);
+  return compiled;
+}
+
+}  // namespace laminar::app

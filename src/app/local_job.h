@@ -1,0 +1,52 @@
+// Runs one job in this process until it ends, is told to end, or fails; for `laminar run`, the
+// benchmarks and the tests.
+#ifndef LAMINAR_APP_LOCAL_JOB_H_
+#define LAMINAR_APP_LOCAL_JOB_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/status.h"
+#include "data/options.h"
+#include "engine/worker/worker.h"
+#include "plan/job_graph.h"
+
+namespace laminar::app {
+
+enum class EndReason {
+  kFinished,      // every source ended
+  kConsumerLeft,  // the reader of stdout has gone, or --limit is reached
+  kTimeElapsed,   // --for
+  kIdle,          // --until-idle
+  kInterrupted,   // SIGINT
+  kTerminated,    // SIGTERM
+  kFailed,
+};
+
+struct LocalJobOptions {
+  int num_threads = 0;             // 0: as many as the parallelism needs, at most all cores
+  int64_t memory_limit_bytes = 0;  // 0: the worker's default
+  std::optional<data::Duration> run_for;
+  std::optional<data::Duration> until_idle;
+  /// Called about ten times a second while the job runs.
+  std::function<void(const engine::JobProgress&)> on_progress;
+};
+
+struct LocalJobOutcome {
+  EndReason reason = EndReason::kFinished;
+  std::optional<engine::JobFailure> failure;  // of kFailed
+  engine::JobProgress progress;
+  int64_t elapsed_nanos = 0;
+  int64_t cpu_nanos = 0;  // user and system, whole process
+};
+
+/// BLOCKS: until the job has ended. A first stop signal ends sources and finishes what is in
+/// flight, a second one stops at once.
+LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
+                           const LocalJobOptions& options);
+
+}  // namespace laminar::app
+
+#endif  // LAMINAR_APP_LOCAL_JOB_H_

@@ -1,0 +1,167 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/local_job.h"
+#include "base/environment.h"
+#include "base/limits.h"
+#include "cli/command.h"
+#include "cli/compile_program.h"
+#include "cli/error_report.h"
+#include "cli/exit_code.h"
+#include "cli/run_progress.h"
+
+namespace laminar::cli {
+namespace {
+
+class RunCommand final : public Command {
+ public:
+  CLI::App* Register(CLI::App& root) override {
+    CLI::App* run =
+        root.add_subcommand("run", "Run a program in this process until its sources end");
+    program_.Register(*run);
+    run->add_option("-p,--parallelism", parallelism_,
+                    "Subtasks per operator, or auto: one per core")
+        ->type_name("N|auto");
+    run->add_option("--limit", limit_, "End after this many rows on stdout")
+        ->check(CLI::PositiveNumber)
+        ->type_name("N");
+    run->add_option("--for", run_for_, "End after this long: 30s, 5m")->type_name("D");
+    run->add_option("--until-idle", until_idle_, "End when no row has come for this long")
+        ->type_name("D");
+    run->add_option("--sink", sink_, "Where a bare SELECT goes: stdout | none")
+        ->check(CLI::IsMember({"stdout", "none"}))
+        ->type_name("SINK");
+    run->add_flag("--dry-run,--validate", dry_run_,
+                  "Check the program and print its plan; run nothing");
+    run->footer(
+        "Rows go to stdout as a table on a terminal and as JSON lines otherwise; -o table, json, "
+        "jsonl or csv decides.\n"
+        "SIGINT once finishes what is in flight, twice ends at once.\n"
+        "Examples:\n"
+        "  laminar run pipeline.sql -p 4\n"
+        "  laminar run -e \"select counter from impulse(event_rate => 1000)\" --limit 3\n"
+        "  tail -F app.log | laminar run -e \"select level, count(*) from stdin(format => 'json')\n"
+        "      group by level, tumble(interval '10 seconds')\"");
+    return run;
+  }
+
+  int Run(const CommandContext& context) override {
+    app::LocalJobOptions options;
+    absl::StatusOr<data::ConnectorTable> sink = DefaultSink(context);
+    const absl::Status parsed = sink.ok() ? ParseOptions(context, options) : sink.status();
+    if (!parsed.ok()) {
+      ReportError(context.global, "LM0001", StatusText(parsed), "see laminar help run");
+      return kUsage;
+    }
+    CompileOutcome outcome =
+        CompileProgram(context, program_, *std::move(sink), requested_parallelism_);
+    if (!outcome.compiled) {
+      return outcome.exit_code;
+    }
+    PrintReports(context, outcome.compiled->reports);
+    if (outcome.compiled->graph == nullptr) {
+      return kDone;
+    }
+    if (dry_run_) {
+      fmt::print("{}\n", outcome.compiled->graph->ToText());
+      return kDone;
+    }
+    return RunGraph(context, outcome, std::move(options));
+  }
+
+ private:
+  absl::Status ParseOptions(const CommandContext& context, app::LocalJobOptions& options) {
+    if (parallelism_ == "auto") {
+      requested_parallelism_ = base::NumCores();
+    } else if (!parallelism_.empty()) {
+      requested_parallelism_ = std::atoi(parallelism_.c_str());
+      if (requested_parallelism_ < 1 || requested_parallelism_ > base::kParallelismMax ||
+          parallelism_.find_first_not_of("0123456789") != std::string::npos) {
+        return base::InvalidArgument(fmt::format("parallelism must be auto or 1 to {}: {}",
+                                                 base::kParallelismMax, parallelism_));
+      }
+    }
+    if (!run_for_.empty()) {
+      LAMINAR_ASSIGN_OR_RETURN(options.run_for, data::ParseDuration(run_for_));
+    }
+    if (!until_idle_.empty()) {
+      LAMINAR_ASSIGN_OR_RETURN(options.until_idle, data::ParseDuration(until_idle_));
+    }
+    options.num_threads = static_cast<int>(context.configuration.GetInteger("worker.threads"));
+    options.memory_limit_bytes = context.configuration.GetInteger("worker.memory-limit");
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<data::ConnectorTable> DefaultSink(const CommandContext& context) const {
+    data::ConnectorTable sink;
+    const bool drop =
+        sink_ == "none" ||
+        (sink_.empty() && context.configuration.GetString("pipeline.default-sink") == "blackhole");
+    if (drop) {
+      sink.connector = "blackhole";
+      return sink;
+    }
+    sink.connector = "stdout";
+    const std::string& output = context.global.output;
+    const std::string shape = !output.empty() ? output : base::IsTerminal(1) ? "table" : "jsonl";
+    if (shape != "table" && shape != "json" && shape != "jsonl" && shape != "csv") {
+      return base::InvalidArgument("rows can be printed as table, json, jsonl or csv: " + shape);
+    }
+    sink.format = shape == "csv" ? "csv" : "json";
+    sink.options.Set("layout", shape == "table" ? "table" : shape == "json" ? "array" : "lines");
+    if (limit_ > 0) {
+      sink.options.Set("limit", limit_);
+    }
+    return sink;
+  }
+
+  int RunGraph(const CommandContext& context,
+               const CompileOutcome& outcome,
+               app::LocalJobOptions options) {
+    RunProgress progress(context.global);
+    options.on_progress = [&progress](const engine::JobProgress& now) { progress.Update(now); };
+    const app::LocalJobOutcome result = app::RunLocally(outcome.compiled->graph, options);
+    progress.Finish(result);
+    switch (result.reason) {
+      case app::EndReason::kFailed:
+        ReportFailure(context, outcome.program, result);
+        return kPipelineFailed;
+      case app::EndReason::kInterrupted:
+        return kInterrupted;
+      case app::EndReason::kTerminated:
+        return kTerminated;
+      default:
+        return kDone;
+    }
+  }
+
+  // A failure at run time points at the part of the text that the operator came from.
+  static void ReportFailure(const CommandContext& context,
+                            const Program& program,
+                            const app::LocalJobOutcome& result) {
+    base::Diagnostic diagnostic;
+    diagnostic.code = "LM4001";
+    diagnostic.message = StatusText(result.failure->status);
+    diagnostic.span.offset = result.failure->sql_offset;
+    if (diagnostic.span.offset < 0) {
+      ReportError(context.global, diagnostic.code, diagnostic.message, "");
+      return;
+    }
+    ReportDiagnostics(context.global, program.name, program.text, {diagnostic});
+  }
+
+  ProgramOptions program_;
+  std::string parallelism_;
+  int requested_parallelism_ = 0;
+  int64_t limit_ = 0;
+  std::string run_for_;
+  std::string until_idle_;
+  std::string sink_;
+  bool dry_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeRunCommand() { return std::make_unique<RunCommand>(); }
+
+}  // namespace laminar::cli

@@ -1,0 +1,29 @@
+// What `laminar run` says on stderr while it runs (a line, redrawn, on a terminal) and at its end
+// (a summary).
+#ifndef LAMINAR_CLI_RUN_PROGRESS_H_
+#define LAMINAR_CLI_RUN_PROGRESS_H_
+
+#include "app/local_job.h"
+#include "cli/global_options.h"
+
+namespace laminar::cli {
+
+class RunProgress {
+ public:
+  explicit RunProgress(const GlobalOptions& global);
+  /// Redraws the line, on a terminal.
+  void Update(const engine::JobProgress& now);
+  /// Clears the line and prints the summary.
+  void Finish(const app::LocalJobOutcome& outcome);
+
+ private:
+  const bool quiet_;
+  const bool terminal_;
+  int64_t last_nanos_ = 0;
+  int64_t last_rows_in_ = 0;
+  int64_t last_rows_out_ = 0;
+};
+
+}  // namespace laminar::cli
+
+#endif  // LAMINAR_CLI_RUN_PROGRESS_H_
