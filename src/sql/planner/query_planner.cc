@@ -1,0 +1,266 @@
+#include "sql/planner/query_planner.h"
+
+#include <algorithm>
+
+#include "duckdb/planner/expression/bound_columnref_expression.hpp"
+#include "duckdb/planner/expression/bound_function_expression.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
+#include "duckdb/planner/expression_iterator.hpp"
+#include "duckdb/planner/operator/list.hpp"
+
+#include "base/assert.h"
+#include "sql/binder/program.h"
+#include "sql/catalog/window_functions.h"
+#include "sql/planner/column_access.h"
+
+namespace laminar::sql {
+
+using expression::BoundExpression;
+using plan::NodeId;
+
+namespace {
+
+const duckdb::BoundColumnRefExpression* AsColumnReference(const duckdb::Expression& expression) {
+  return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF
+             ? &expression.Cast<duckdb::BoundColumnRefExpression>()
+             : nullptr;
+}
+
+duckdb::unique_ptr<duckdb::Expression> CopyOf(const BoundExpression& expression) {
+  return expression.get().Copy();
+}
+
+}  // namespace
+
+QueryPlanner::Result QueryPlanner::Plan(duckdb::LogicalOperator& op) {
+  switch (op.type) {
+    case duckdb::LogicalOperatorType::LOGICAL_GET:
+      return PlanScan(op.Cast<duckdb::LogicalGet>());
+    case duckdb::LogicalOperatorType::LOGICAL_PROJECTION:
+      return PlanProjection(op.Cast<duckdb::LogicalProjection>());
+    case duckdb::LogicalOperatorType::LOGICAL_FILTER:
+      return PlanFilter(op.Cast<duckdb::LogicalFilter>());
+    case duckdb::LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY:
+      return PlanAggregate(op.Cast<duckdb::LogicalAggregate>());
+    case duckdb::LogicalOperatorType::LOGICAL_DISTINCT:
+      return PlanDistinct(op.Cast<duckdb::LogicalDistinct>());
+    case duckdb::LogicalOperatorType::LOGICAL_COMPARISON_JOIN:
+    case duckdb::LogicalOperatorType::LOGICAL_ANY_JOIN:
+    case duckdb::LogicalOperatorType::LOGICAL_CROSS_PRODUCT:
+      return PlanJoin(op);
+    case duckdb::LogicalOperatorType::LOGICAL_WINDOW:
+      return PlanOver(op.Cast<duckdb::LogicalWindow>(), nullptr);
+    case duckdb::LogicalOperatorType::LOGICAL_UNNEST:
+      return PlanUnnest(op.Cast<duckdb::LogicalUnnest>());
+    case duckdb::LogicalOperatorType::LOGICAL_UNION:
+      return PlanUnion(op.Cast<duckdb::LogicalSetOperation>());
+    case duckdb::LogicalOperatorType::LOGICAL_MATERIALIZED_CTE:
+      return PlanCte(op.Cast<duckdb::LogicalMaterializedCTE>());
+    case duckdb::LogicalOperatorType::LOGICAL_CTE_REF:
+      return PlanCteReference(op.Cast<duckdb::LogicalCTERef>());
+    default:
+      return RefuseOperator(op);
+  }
+}
+
+std::optional<NodeId> QueryPlanner::PlanOutput(duckdb::LogicalOperator& op) {
+  op.ResolveOperatorTypes();
+  Result stream = Plan(op);
+  if (!stream || !AssignWindow(*stream)) {
+    return std::nullopt;
+  }
+  std::vector<NamedExpression> columns;
+  for (const duckdb::ColumnBinding& binding : op.GetColumnBindings()) {
+    const StreamColumn* column = stream->Find(binding);
+    LAMINAR_ASSERT(column != nullptr, binding.table_index);
+    columns.push_back({column->access, column->name});
+  }
+  return AddProject(stream->node, std::move(columns), OffsetOf(op));
+}
+
+std::nullopt_t QueryPlanner::Refuse(std::string code,
+                                    base::SourceSpan span,
+                                    std::string message,
+                                    std::string hint) {
+  context_.diagnostics.push_back(
+      {std::move(code), base::Severity::kError, span, std::move(message), std::move(hint)});
+  return std::nullopt;
+}
+
+void QueryPlanner::Warn(std::string code,
+                        base::SourceSpan span,
+                        std::string message,
+                        std::string hint) {
+  context_.diagnostics.push_back(
+      {std::move(code), base::Severity::kWarning, span, std::move(message), std::move(hint)});
+}
+
+base::SourceSpan QueryPlanner::SpanOf(const duckdb::Expression& expression) const {
+  return FindSpan(context_.text, expression);
+}
+
+base::SourceSpan QueryPlanner::SpanOf(const duckdb::LogicalOperator& op) const {
+  return FindSpan(context_.text, op);
+}
+
+BoundExpression QueryPlanner::ColumnOf(NodeId node, size_t column) const {
+  const data::Field& field = context_.builder.schema(node).fields[column];
+  return BoundExpression::Column(column, field.type, field.name);
+}
+
+BoundExpression QueryPlanner::EventTimeOf(NodeId node) const {
+  return ColumnOf(node, context_.builder.schema(node).event_time_index());
+}
+
+BoundExpression QueryPlanner::Resolve(const duckdb::Expression& expression,
+                                      const Stream& stream) const {
+  const std::function<void(duckdb::unique_ptr<duckdb::Expression>&)> replace =
+      [&](duckdb::unique_ptr<duckdb::Expression>& part) {
+        if (const auto* reference = AsColumnReference(*part)) {
+          const StreamColumn* column = stream.Find(reference->binding);
+          LAMINAR_ASSERT(column != nullptr, reference->binding.table_index);
+          LAMINAR_ASSERT(column->access.valid(), reference->binding.column_index);
+          part = CopyOf(column->access);
+        } else if (FindWindowCall(*part) != nullptr) {
+          LAMINAR_ASSERT(stream.window && stream.window->assigned(), stream.node.value);
+          part = CopyOf(ColumnOf(stream.node, *stream.window->column));
+        } else if (IsRowTime(*part)) {
+          part = CopyOf(EventTimeOf(stream.node));
+        } else {
+          duckdb::ExpressionIterator::EnumerateChildren(*part, replace);
+        }
+      };
+  auto copy = expression.Copy();
+  replace(copy);
+  return BoundExpression(std::shared_ptr<const duckdb::Expression>(std::move(copy)));
+}
+
+bool QueryPlanner::NeedsWindow(const duckdb::Expression& expression, const Stream& stream) const {
+  if (!stream.window || stream.window->assigned()) {
+    return false;
+  }
+  if (FindWindowCall(expression) != nullptr) {
+    return true;
+  }
+  if (const auto* reference = AsColumnReference(expression)) {
+    const StreamColumn* column = stream.Find(reference->binding);
+    return column != nullptr && column->pending_part != WindowPart::kNone;
+  }
+  bool needs = false;
+  duckdb::ExpressionIterator::EnumerateChildren(expression, [&](const duckdb::Expression& child) {
+    needs = needs || NeedsWindow(child, stream);
+  });
+  return needs;
+}
+
+WindowPart QueryPlanner::FindPart(const BoundExpression& access, NodeId node) const {
+  if (const std::optional<size_t> column = access.AsColumn()) {
+    const std::vector<ColumnProperty>& properties = context_.builder.properties(node).columns;
+    return *column < properties.size() ? properties[*column].part : WindowPart::kNone;
+  }
+  const std::optional<size_t> field = FindExtractedField(access.get());
+  if (!field) {
+    return WindowPart::kNone;
+  }
+  const auto& extract = access.get().Cast<duckdb::BoundFunctionExpression>();
+  const BoundExpression source(
+      std::shared_ptr<const duckdb::Expression>(extract.children[0]->Copy()));
+  return FindPart(source, node) == WindowPart::kStruct ? PartOfField(*field) : WindowPart::kNone;
+}
+
+WindowPart QueryPlanner::FindPart(const duckdb::Expression& expression,
+                                  const Stream& stream) const {
+  if (!stream.window) {
+    return WindowPart::kNone;
+  }
+  if (FindWindowCall(expression) != nullptr) {
+    return WindowPart::kStruct;
+  }
+  if (const auto* reference = AsColumnReference(expression)) {
+    const StreamColumn* column = stream.Find(reference->binding);
+    if (column == nullptr || !stream.window->assigned()) {
+      return column == nullptr ? WindowPart::kNone : column->pending_part;
+    }
+    return FindPart(column->access, stream.node);
+  }
+  const std::optional<size_t> field = FindExtractedField(expression);
+  if (field && FindPart(*expression.Cast<duckdb::BoundFunctionExpression>().children[0], stream) ==
+                   WindowPart::kStruct) {
+    return PartOfField(*field);
+  }
+  return WindowPart::kNone;
+}
+
+NodeId QueryPlanner::AddProject(NodeId input,
+                                std::vector<NamedExpression> expressions,
+                                int64_t sql_offset) {
+  const GraphBuilder& builder = context_.builder;
+  const NodeProperties& before = builder.properties(input);
+  plan::ProjectSpec spec;
+  std::vector<data::Field> visible;
+  NodeProperties after;
+  bool identity = expressions.size() == builder.schema(input).num_visible_columns();
+  for (size_t i = 0; i < expressions.size(); ++i) {
+    const BoundExpression& expression = expressions[i].expression;
+    const std::optional<size_t> column = expression.AsColumn();
+    identity = identity && column == i;
+    ColumnProperty property;
+    property.part = FindPart(expression, input);
+    property.is_event_time =
+        column ? (*column >= before.columns.size() || before.columns[*column].is_event_time)
+               : before.event_time && AreEqual(expression, *before.event_time);
+    after.columns.push_back(property);
+    visible.push_back({expressions[i].name, expression.type()});
+    spec.expressions.push_back(expression);
+  }
+  if (identity) {
+    return input;
+  }
+  for (const size_t column : before.unique) {
+    const auto kept =
+        std::find_if(spec.expressions.begin(), spec.expressions.end(),
+                     [&](const BoundExpression& e) { return e.AsColumn() == column; });
+    if (kept == spec.expressions.end()) {
+      after.unique.clear();
+      break;
+    }
+    after.unique.push_back(static_cast<size_t>(kept - spec.expressions.begin()));
+  }
+  return context_.builder.Add(std::move(spec), std::move(visible), std::move(after), {{input, {}}},
+                              sql_offset);
+}
+
+Stream QueryPlanner::Narrow(const Stream& stream,
+                            const std::vector<duckdb::ColumnBinding>& bindings,
+                            int64_t sql_offset) {
+  Stream narrow;
+  narrow.window = stream.window;
+  std::vector<NamedExpression> expressions;
+  for (const duckdb::ColumnBinding& binding : bindings) {
+    const StreamColumn* column = stream.Find(binding);
+    LAMINAR_ASSERT(column != nullptr, binding.table_index);
+    narrow.columns.push_back(*column);
+    if (column->access.valid()) {
+      narrow.columns.back().access =
+          BoundExpression::Column(expressions.size(), column->type, column->name);
+      expressions.push_back({column->access, column->name});
+    }
+  }
+  if (stream.window && stream.window->assigned()) {
+    const auto same = std::find_if(expressions.begin(), expressions.end(), [&](const auto& e) {
+      return e.expression.AsColumn() == stream.window->column;
+    });
+    narrow.window->column = static_cast<size_t>(same - expressions.begin());
+    if (same == expressions.end()) {
+      expressions.push_back({ColumnOf(stream.node, *stream.window->column), "window"});
+    }
+  } else if (stream.window && stream.window->time) {
+    narrow.window->time = BoundExpression::Column(expressions.size(), data::LogicalType::TIMESTAMP,
+                                                  stream.window->time->ToString());
+    expressions.push_back({*stream.window->time, stream.window->time->ToString()});
+  }
+  narrow.node = AddProject(stream.node, std::move(expressions), sql_offset);
+  return narrow;
+}
+
+}  // namespace laminar::sql
