@@ -1,0 +1,22 @@
+-- What streams cannot do, or not yet: every query is refused, and all are told.
+CREATE TABLE a (k BIGINT, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts) WITH (connector = 'stream');
+CREATE TABLE b (k BIGINT, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts) WITH (connector = 'stream');
+SELECT k, count(*) FROM a GROUP BY k;
+SELECT count(*) FROM a;
+SELECT DISTINCT k FROM a;
+SELECT a.k FROM a JOIN b ON a.k = b.k;
+SELECT a.k FROM tumble(a, ts, INTERVAL '10 seconds') a JOIN b ON a.k = b.k;
+SELECT a.k FROM tumble(a, ts, INTERVAL '10 seconds') a JOIN tumble(b, ts, INTERVAL '5 seconds') b ON a.k = b.k AND a.window = b.window;
+SELECT a.k FROM tumble(a, ts, INTERVAL '10 seconds') a JOIN tumble(b, ts, INTERVAL '10 seconds') b ON a.k = b.k;
+SELECT k FROM a EXCEPT SELECT k FROM b;
+SELECT k, row_number() OVER (PARTITION BY k ORDER BY ts) FROM a;
+SELECT k, row_number() OVER (PARTITION BY k ORDER BY ts) FROM tumble(a, ts, INTERVAL '10 seconds');
+SELECT k, tumble(INTERVAL '10 seconds') FROM a;
+SELECT window_start, k FROM session(a, ts, INTERVAL '10 seconds');
+SELECT k, count(*) FROM a GROUP BY GROUPING SETS ((k, tumble(INTERVAL '10 seconds')), (k));
+SELECT k, max(n) FROM (SELECT k, count(*) AS n FROM a GROUP BY k, tumble(INTERVAL '10 seconds')) GROUP BY k;
+SELECT count(*) FROM a GROUP BY tumble(INTERVAL '1 second'), tumble(INTERVAL '2 seconds');
+SELECT * FROM range(10);
+SELECT 1;
+SELECT k FROM a WHERE 1 = 2;
+SELECT k FROM a WHERE v > (SELECT max(v) FROM b WHERE b.k = a.k);
