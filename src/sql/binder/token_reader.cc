@@ -118,6 +118,14 @@ base::SourceSpan TokenReader::NextSpan() const {
   return {0, 0};
 }
 
+TokenReader::NestingGuard::NestingGuard(TokenReader& reader, int limit) : reader_(reader) {
+  if (reader_.depth_ >= limit) {
+    throw DiagnosticError("LM1003", reader_.NextSpan(),
+                          "nested too deeply: at most " + std::to_string(limit) + " levels");
+  }
+  ++reader_.depth_;
+}
+
 void TokenReader::Fail(const std::string& expected) const {
   if (AtEnd()) {
     throw DiagnosticError("LM1001", NextSpan(),

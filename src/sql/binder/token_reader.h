@@ -56,8 +56,21 @@ class TokenReader {
   /// "syntax error at or near ...".
   [[noreturn]] void Fail(const std::string& expected) const;
 
+  /// Counts how deep a recursive parser is; throws LM1003 beyond `limit`.
+  class NestingGuard {
+   public:
+    NestingGuard(TokenReader& reader, int limit);
+    ~NestingGuard() { --reader_.depth_; }
+    NestingGuard(const NestingGuard&) = delete;
+    NestingGuard& operator=(const NestingGuard&) = delete;
+
+   private:
+    TokenReader& reader_;
+  };
+
  private:
   const ProgramText& text_;
+  int depth_ = 0;
   size_t at_;
   size_t last_;
 };
