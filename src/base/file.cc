@@ -360,12 +360,8 @@ absl::StatusOr<size_t> InputFile::ReadAt(int64_t offset, char* buffer, size_t si
 // --- OutputFile
 // ---------------------------------------------------------------------------------------------------------
 
-absl::StatusOr<OutputFile> OutputFile::OpenWith(const std::string& path, int flags) {
+OutputFile OutputFile::Own(int descriptor, const std::string& path) {
   IgnoreClosedPipeSignal();
-  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666);
-  if (descriptor < 0) {
-    return SystemError("cannot open for writing", path, errno);
-  }
   OutputFile file;
   file.descriptor_ = descriptor;
   file.owned_ = true;
@@ -373,9 +369,39 @@ absl::StatusOr<OutputFile> OutputFile::OpenWith(const std::string& path, int fla
   return file;
 }
 
-absl::StatusOr<OutputFile> OutputFile::Create(const std::string& path) {
-  return OpenWith(path, O_CREAT | O_TRUNC);
+absl::StatusOr<OutputFile> OutputFile::OpenWith(const std::string& path, int flags) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666);
+  if (descriptor < 0) {
+    return SystemError("cannot open for writing", path, errno);
+  }
+  return Own(descriptor, path);
 }
+
+absl::StatusOr<OutputFile> OutputFile::Create(const std::string& path, const StopEvent* stop) {
+  constexpr int kFlags = O_CREAT | O_TRUNC;
+  struct stat data;
+  if (stop == nullptr || stat(path.c_str(), &data) != 0 || !S_ISFIFO(data.st_mode)) {
+    return OpenWith(path, kFlags);
+  }
+  // A pipe without a reader cannot be opened without waiting, and the wait could not be ended: ask
+  // now and then.
+  constexpr int kRetryMillis = 5;
+  while (true) {
+    const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor >= 0) {
+      fcntl(descriptor, F_SETFL, O_WRONLY);
+      return Own(descriptor, path);
+    }
+    if (errno != ENXIO) {
+      return SystemError("cannot open for writing", path, errno);
+    }
+    pollfd wait = {stop->descriptor(), POLLIN, 0};
+    if (poll(&wait, 1, kRetryMillis) > 0) {
+      return MakeError(absl::StatusCode::kCancelled, "writing was stopped: " + path);
+    }
+  }
+}
+
 absl::StatusOr<OutputFile> OutputFile::CreateNew(const std::string& path) {
   return OpenWith(path, O_CREAT | O_EXCL);
 }

@@ -89,8 +89,10 @@ class InputFile {
 /// closes without saying whether that worked.
 class OutputFile {
  public:
-  /// Makes the file or empties it.
-  static absl::StatusOr<OutputFile> Create(const std::string& path);
+  /// Makes the file or empties it. Opening a named pipe waits for its reader; with `stop`, until
+  /// that is set. BLOCKS.
+  static absl::StatusOr<OutputFile> Create(const std::string& path,
+                                           const StopEvent* stop = nullptr);
   /// Makes the file; AlreadyExists when it is there.
   static absl::StatusOr<OutputFile> CreateNew(const std::string& path);
   /// Makes the file or writes behind its end.
@@ -121,6 +123,7 @@ class OutputFile {
 
  private:
   OutputFile() = default;
+  static OutputFile Own(int descriptor, const std::string& path);
   static absl::StatusOr<OutputFile> OpenWith(const std::string& path, int flags);
   void Release();
 

@@ -1,0 +1,69 @@
+// PartFile: one output file while it is written, in any format, compressed or not. The task's
+// thread encodes; files are touched on the I/O thread of an IoQueue alone. Either the file is
+// written in place, or under a hidden name and renamed when it is whole, so that nobody sees half
+// of it.
+#ifndef LAMINAR_CONNECTORS_API_PART_FILE_H_
+#define LAMINAR_CONNECTORS_API_PART_FILE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "connectors/api/io_queue.h"
+#include "data/chunk.h"
+#include "data/connector_table.h"
+#include "formats/compression/codec.h"
+#include "formats/encoder.h"
+
+namespace laminar::connectors {
+
+struct PartFileOptions {
+  /// Where the bytes go while the file is not whole; also its name at the end when `final_path` is
+  /// empty.
+  std::string path;
+  /// Called on the I/O thread when the file is whole: its name, another one at each call until one
+  /// is free.
+  std::function<std::string()> final_path;
+  formats::Codec codec = formats::Codec::kNone;
+};
+
+class PartFile {
+ public:
+  /// Checks that the table can be written in its format; the file is opened later, on the I/O
+  /// thread. `queue` and `table` outlive it.
+  static absl::StatusOr<std::unique_ptr<PartFile>> Make(const data::ConnectorTable& table,
+                                                        PartFileOptions options,
+                                                        IoQueue& queue);
+  ~PartFile();
+
+  /// Encodes the rows; bytes go to the queue once there are enough.
+  absl::Status Write(const data::Chunk& chunk);
+  /// Hands encoded bytes to the queue.
+  void Flush();
+  /// Hands over what is left and lets the file be completed, synced and given its final name.
+  /// Nothing may be written after.
+  void Finish();
+
+  /// Encoded bytes so far, before compression; for Parquet, about what was written and waits to be.
+  int64_t num_bytes() const;
+  int64_t num_rows() const { return num_rows_; }
+  /// Encoded bytes that wait for Flush.
+  int64_t pending_bytes() const { return static_cast<int64_t>(pending_.size()); }
+
+ private:
+  struct OnDisk;
+
+  PartFile(IoQueue& queue, std::shared_ptr<OnDisk> file);
+
+  IoQueue& queue_;
+  std::shared_ptr<OnDisk> file_;  // touched on the I/O thread, but for its byte counter
+  std::unique_ptr<formats::Encoder> encoder_;  // null for Parquet
+  std::string pending_;
+  int64_t num_bytes_ = 0;
+  int64_t num_rows_ = 0;
+};
+
+}  // namespace laminar::connectors
+
+#endif  // LAMINAR_CONNECTORS_API_PART_FILE_H_

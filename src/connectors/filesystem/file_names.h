@@ -1,0 +1,49 @@
+// FileNames: names of finished files by a strategy, each given once. Owned by one sink writer; used
+// on its I/O thread alone.
+#ifndef LAMINAR_CONNECTORS_FILESYSTEM_FILE_NAMES_H_
+#define LAMINAR_CONNECTORS_FILESYSTEM_FILE_NAMES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+
+namespace laminar::connectors::filesystem {
+
+enum class NameStrategy { kSerial, kUuid, kUuidV7, kUlid };
+
+struct NameOptions {
+  NameStrategy strategy = NameStrategy::kUuidV7;
+  std::string prefix;  // put before the name with a dash; may be empty
+  std::string suffix;  // put behind the name with a dot
+  int subtask = 0;
+};
+
+class FileNames {
+ public:
+  /// `seed` must differ between processes, or names may be the same.
+  FileNames(NameOptions options, const base::Clock& clock, uint64_t seed);
+
+  /// `prefix-NAME.suffix`, where NAME is a number and the subtask (00012-003), a UUID of version 4
+  /// or 7 (RFC 9562), or a ULID.
+  std::string Next();
+  /// A name for a file that is not whole: it begins with a dot and is given once.
+  std::string NextHidden();
+
+ private:
+  std::string Uuid(bool by_time);
+  std::string Ulid();
+
+  const NameOptions options_;
+  const base::Clock& clock_;
+  base::Random random_;
+  int64_t serial_ = 0;
+};
+
+/// A seed that no other process has.
+uint64_t UniqueSeed();
+
+}  // namespace laminar::connectors::filesystem
+
+#endif  // LAMINAR_CONNECTORS_FILESYSTEM_FILE_NAMES_H_

@@ -1,0 +1,79 @@
+// FilesystemWriter: one subtask's share of a filesystem sink. Rows go to the file that is being
+// written in their partition's folder; a file is completed when it is large or old enough, and
+// appears under its name only then. Task thread; files are touched on an I/O thread.
+#ifndef LAMINAR_CONNECTORS_FILESYSTEM_FILESYSTEM_WRITER_H_
+#define LAMINAR_CONNECTORS_FILESYSTEM_FILESYSTEM_WRITER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/api/part_file.h"
+#include "connectors/api/sink_writer.h"
+#include "connectors/filesystem/file_names.h"
+#include "connectors/filesystem/partitioner.h"
+
+namespace laminar::connectors::filesystem {
+
+struct WriterOptions {
+  std::string path;  // the folder
+  formats::Codec codec = formats::Codec::kNone;
+  std::optional<int64_t> file_bytes;
+  std::optional<int64_t> interval_nanos;
+  std::optional<int64_t> inactivity_nanos;
+  bool roll_by_watermark = false;
+  std::string time_pattern;
+  std::vector<size_t> partition_columns;
+  NameOptions names;
+
+  /// Reads a table's options. InvalidArgument in the user's words.
+  static absl::StatusOr<WriterOptions> FromTable(const data::ConnectorTable& table);
+};
+
+class FilesystemWriter final : public SinkWriter {
+ public:
+  FilesystemWriter(SinkContext context, WriterOptions options);
+  ~FilesystemWriter() override;
+
+  absl::Status Open() override;
+  bool Ready() override;
+  absl::Status Write(const data::Chunk& chunk) override;
+  absl::StatusOr<std::optional<base::MonotonicTime>> Flush() override;
+  absl::Status AdvanceWatermark(data::EventTime time) override;
+  absl::StatusOr<bool> Finish() override;
+  void Close() override;
+
+ private:
+  struct Part {
+    std::unique_ptr<PartFile> file;
+    std::string time_folder;
+    data::EventTime newest = data::EventTime::Min();
+    base::MonotonicTime opened;
+    base::MonotonicTime written;
+  };
+
+  absl::StatusOr<Part*> PartOf(const Partitioner::Part& rows, base::MonotonicTime now);
+  // Completes the part; returns the one behind it.
+  std::map<std::string, Part>::iterator Complete(std::map<std::string, Part>::iterator part);
+  void CompleteOldest();
+  void FlushIfMuch();
+  // When the part is to be completed because of its age; nullopt when not.
+  std::optional<base::MonotonicTime> DueTime(const Part& part) const;
+
+  SinkContext context_;
+  const WriterOptions options_;
+  Partitioner partitioner_;
+  FileNames hidden_names_;
+  std::shared_ptr<FileNames> final_names_;  // used on the I/O thread
+  std::unique_ptr<IoQueue> queue_;
+  std::map<std::string, Part> parts_;  // by folder
+  int64_t completed_bytes_ = 0;
+  bool finishing_ = false;
+};
+
+}  // namespace laminar::connectors::filesystem
+
+#endif  // LAMINAR_CONNECTORS_FILESYSTEM_FILESYSTEM_WRITER_H_

@@ -1,0 +1,24 @@
+// The single_file connector: a source of one file, and a sink that writes one. See README.md beside
+// it.
+#ifndef LAMINAR_CONNECTORS_SINGLE_FILE_SINGLE_FILE_CONNECTOR_H_
+#define LAMINAR_CONNECTORS_SINGLE_FILE_SINGLE_FILE_CONNECTOR_H_
+
+#include "connectors/api/connector_factory.h"
+
+namespace laminar::connectors {
+
+class SingleFileConnector final : public ConnectorFactory {
+ public:
+  ConnectorTraits traits() const override;
+  std::vector<data::OptionSpec> source_options() const override;
+  std::vector<data::OptionSpec> sink_options() const override;
+  std::vector<MetadataField> metadata_fields() const override;
+  absl::StatusOr<data::Schema> InferSchema(const data::ConnectorTable& table) const override;
+  absl::Status Validate(const data::ConnectorTable& table) const override;
+  absl::StatusOr<std::unique_ptr<SourceReader>> MakeSource(SourceContext context) const override;
+  absl::StatusOr<std::unique_ptr<SinkWriter>> MakeSink(SinkContext context) const override;
+};
+
+}  // namespace laminar::connectors
+
+#endif  // LAMINAR_CONNECTORS_SINGLE_FILE_SINGLE_FILE_CONNECTOR_H_
