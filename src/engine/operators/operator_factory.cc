@@ -10,6 +10,7 @@
 #include "engine/operators/union/union.h"
 #include "engine/operators/unnest/unnest.h"
 #include "engine/operators/window_assign/window_assign.h"
+#include "engine/operators/window_function/window_function.h"
 #include "engine/operators/window_join/window_join.h"
 
 namespace laminar::engine {
@@ -33,6 +34,9 @@ struct Maker {
   Made operator()(const plan::WindowAssignSpec&) const { return MakeWindowAssign(node, input(0)); }
   Made operator()(const plan::WindowJoinSpec&) const {
     return MakeWindowJoin(node, input(0), input(1));
+  }
+  Made operator()(const plan::WindowFunctionSpec&) const {
+    return MakeWindowFunction(node, input(0));
   }
   template <typename Spec>
   Made operator()(const Spec&) const {

@@ -5,8 +5,8 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
-#include "engine/operators/window_assign/window_split.h"
-#include "engine/operators/window_join/key_equality.h"
+#include "engine/operators/window_rows/key_equality.h"
+#include "engine/operators/window_rows/windowed_input.h"
 
 namespace laminar::engine {
 namespace {
@@ -281,8 +281,7 @@ Chunk JoinRun::MakeOutput(Rows probe, Rows table, idx_t num_rows) {
     SetColumns(shape_.right, !probe_is_left_, probe_is_left_ ? table : probe, num_rows,
                shape_.left.visible.size(), output);
   }
-  output.column(shape_.output_types.size() - 1)
-      .Reference(data::Value::TIMESTAMP(duckdb::timestamp_t(window_.end - 1)));
+  output.column(shape_.output_types.size() - 1).Reference(WindowEventTime(window_));
   return output;
 }
 

@@ -16,9 +16,9 @@
 
 #include "base/status.h"
 #include "data/chunk.h"
-#include "engine/operators/window_join/combined_rows.h"
 #include "engine/operators/window_join/join_shape.h"
 #include "engine/operators/window_join/join_table.h"
+#include "engine/operators/window_rows/combined_rows.h"
 #include "expression/evaluator.h"
 
 namespace laminar::engine {

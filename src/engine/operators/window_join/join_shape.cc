@@ -12,29 +12,8 @@ JoinInput MakeInput(std::string state_name,
                     size_t window_column,
                     const std::vector<size_t>& keys,
                     const std::vector<bool>& null_equals_null) {
-  LAMINAR_ASSERT(window_column < schema.num_visible_columns(), window_column);
-  JoinInput input;
-  input.window_column = window_column;
-  input.state.name = std::move(state_name);
-  input.state.sliced = true;
-  for (size_t i = 0; i < schema.num_visible_columns(); ++i) {
-    const data::Field& field = schema.fields[i];
-    input.visible_types.push_back(field.type);
-    if (i == window_column) {
-      input.visible.emplace_back(std::nullopt);
-      continue;
-    }
-    input.visible.emplace_back(input.kept.size());
-    input.kept.push_back(i);
-    input.types.push_back(field.type);
-    input.state.values.push_back({field.name, field.type});
-  }
-  for (const size_t key : keys) {
-    // The window is equal anyway; it is not a key again.
-    LAMINAR_ASSERT(key < input.visible.size() && input.visible[key].has_value(), key);
-    input.keys.columns.push_back(*input.visible[key]);
-  }
-  input.keys.null_equals_null = null_equals_null;
+  JoinInput input{WindowedInput(std::move(state_name), schema, window_column), {}};
+  input.keys = {input.KeptPositions(keys), null_equals_null};
   return input;
 }
 

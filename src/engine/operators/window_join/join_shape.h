@@ -3,27 +3,17 @@
 #ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_JOIN_JOIN_SHAPE_H_
 #define LAMINAR_ENGINE_OPERATORS_WINDOW_JOIN_JOIN_SHAPE_H_
 
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "data/schema.h"
 #include "engine/operators/window_join/join_table.h"
-#include "engine/state/state_schema.h"
+#include "engine/operators/window_rows/windowed_input.h"
 #include "plan/job_graph.h"
 
 namespace laminar::engine {
 
-/// One input. Kept are its visible columns but for the window, which the log's slice says.
-struct JoinInput {
-  size_t window_column = 0;
-  std::vector<size_t> kept;              // input columns, in order
-  std::vector<data::LogicalType> types;  // of the kept columns
-  JoinKeys keys;                         // positions among the kept columns
-  StateSchema state;                     // of the log of kept rows
-  /// For each visible input column: its position among the kept ones, or nullopt for the window.
-  std::vector<std::optional<size_t>> visible;
-  std::vector<data::LogicalType> visible_types;
+struct JoinInput : WindowedInput {
+  JoinKeys keys;  // positions among the kept columns
 };
 
 struct JoinShape {

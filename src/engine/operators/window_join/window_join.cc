@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/assert.h"
-#include "engine/operators/window_assign/window_split.h"
 #include "engine/operators/window_join/join_run.h"
 #include "engine/operators/window_join/join_shape.h"
+#include "engine/operators/window_rows/window_split.h"
 #include "engine/state/memory_charge.h"
 #include "engine/state/row_log.h"
 
@@ -38,17 +38,7 @@ class WindowJoin : public Operator {
     if (split_.num_late() > 0) {
       metrics_->late_rows.Add(split_.num_late());
     }
-    Chunk kept = Chunk::Shell(side.types);
-    kept.set_num_rows(chunk.num_rows());
-    for (size_t i = 0; i < side.kept.size(); ++i) {
-      kept.column(i).Reference(chunk.column(side.kept[i]));
-    }
-    RowLog& log = input == 0 ? *left_ : *right_;
-    for (const WindowSplit::Part& part : split_.parts()) {
-      const data::SelectionVector rows(const_cast<duckdb::sel_t*>(part.rows.data()));
-      LAMINAR_RETURN_IF_ERROR(log.Append(part.window, kept, rows, part.rows.size()));
-    }
-    return absl::OkStatus();
+    return side.Append(chunk, split_, input == 0 ? *left_ : *right_);
   }
 
   absl::Status ProcessWatermark(data::Watermark watermark) override {

@@ -1,7 +1,7 @@
 // Compares the keys of candidate pairs: rows of two column sets, by position. The common types in a
 // loop of their own, the others by DuckDB's comparison. Pure functions; any thread.
-#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_JOIN_KEY_EQUALITY_H_
-#define LAMINAR_ENGINE_OPERATORS_WINDOW_JOIN_KEY_EQUALITY_H_
+#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_KEY_EQUALITY_H_
+#define LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_KEY_EQUALITY_H_
 
 #include "data/chunk.h"
 
@@ -20,4 +20,4 @@ data::idx_t KeepEqual(const data::Vector& left_values,
 
 }  // namespace laminar::engine
 
-#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_JOIN_KEY_EQUALITY_H_
+#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_KEY_EQUALITY_H_

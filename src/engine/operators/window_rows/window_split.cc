@@ -1,4 +1,4 @@
-#include "engine/operators/window_assign/window_split.h"
+#include "engine/operators/window_rows/window_split.h"
 
 #include <numeric>
 

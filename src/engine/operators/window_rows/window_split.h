@@ -1,8 +1,8 @@
 // WindowSplit: sorts the rows of a chunk by the window in one of their columns, for operators that
 // keep rows per window. Rows of one chunk are mostly of one window; that case costs no selection.
 // One operator's scratch; its task's thread.
-#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_ASSIGN_WINDOW_SPLIT_H_
-#define LAMINAR_ENGINE_OPERATORS_WINDOW_ASSIGN_WINDOW_SPLIT_H_
+#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_WINDOW_SPLIT_H_
+#define LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_WINDOW_SPLIT_H_
 
 #include <cstdint>
 #include <map>
@@ -44,4 +44,4 @@ data::Value WindowValue(const data::LogicalType& type, SliceId window);
 
 }  // namespace laminar::engine
 
-#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_ASSIGN_WINDOW_SPLIT_H_
+#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_WINDOW_SPLIT_H_

@@ -1,4 +1,4 @@
-#include "engine/operators/window_join/key_equality.h"
+#include "engine/operators/window_rows/key_equality.h"
 
 #include "base/assert.h"
 #include "base/limits.h"

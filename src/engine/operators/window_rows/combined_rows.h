@@ -1,8 +1,8 @@
 // CombinedRows: the rows of many chunks as one column each, so that a position names a row and any
 // set of rows is a dictionary view. Its views keep the memory they need alive. Made when a window
 // closes; the task's thread.
-#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_JOIN_COMBINED_ROWS_H_
-#define LAMINAR_ENGINE_OPERATORS_WINDOW_JOIN_COMBINED_ROWS_H_
+#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_COMBINED_ROWS_H_
+#define LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_COMBINED_ROWS_H_
 
 #include <vector>
 
@@ -30,4 +30,4 @@ class CombinedRows {
 
 }  // namespace laminar::engine
 
-#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_JOIN_COMBINED_ROWS_H_
+#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_ROWS_COMBINED_ROWS_H_

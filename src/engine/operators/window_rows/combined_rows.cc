@@ -1,4 +1,4 @@
-#include "engine/operators/window_join/combined_rows.h"
+#include "engine/operators/window_rows/combined_rows.h"
 
 #include <cstring>
 
