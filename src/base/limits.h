@@ -36,6 +36,10 @@ inline constexpr int kColumnsMax = 16384;
 /// Depth of nested parentheses and expressions in a statement; the parser recurses per level.
 inline constexpr int kNestingDepthMax = 1000;
 
+/// Depth of nested arrays and objects in one JSON value: deeper ones are attacks, and later readers
+/// of the text recurse.
+inline constexpr int kJsonDepthMax = 1000;
+
 /// Bytes of one record in text formats, unless an option says otherwise.
 inline constexpr int64_t kRecordBytesMax = 64 << 20;
 

@@ -14,7 +14,40 @@ using data::idx_t;
 using data::LogicalTypeId;
 using data::Value;
 
-CellKind KindOf(const data::LogicalType& type) {
+template <class T>
+bool StoreInRange(duckdb::data_ptr_t cells, idx_t row, int64_t value) {
+  reinterpret_cast<T*>(cells)[row] = static_cast<T>(value);
+  return value >= static_cast<int64_t>(std::numeric_limits<T>::min()) &&
+         value <= static_cast<int64_t>(std::numeric_limits<T>::max());
+}
+
+// Casts of DuckDB trim such blanks; the short ways see the text without them.
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && IsBlank(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+bool EqualsLower(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
+    if (c != lower[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+CellKind CellKindOf(const data::LogicalType& type) {
   switch (type.id()) {
     case LogicalTypeId::BOOLEAN:
       return CellKind::kBoolean;
@@ -58,6 +91,10 @@ CellKind KindOf(const data::LogicalType& type) {
       return CellKind::kTimestamp;
     case LogicalTypeId::ENUM:
       return CellKind::kEnum;
+    case LogicalTypeId::TIME:
+      return CellKind::kTime;
+    case LogicalTypeId::UUID:
+      return CellKind::kUuid;
     default:
       return CellKind::kOther;
   }
@@ -76,39 +113,6 @@ int64_t TimestampUnitsPerSecond(const data::LogicalType& type) {
   }
 }
 
-template <class T>
-bool StoreInRange(duckdb::data_ptr_t cells, idx_t row, int64_t value) {
-  reinterpret_cast<T*>(cells)[row] = static_cast<T>(value);
-  return value >= static_cast<int64_t>(std::numeric_limits<T>::min()) &&
-         value <= static_cast<int64_t>(std::numeric_limits<T>::max());
-}
-
-// Casts of DuckDB trim such blanks; the short ways see the text without them.
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsBlank(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && IsBlank(text.back())) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
-bool EqualsLower(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) {
-    return false;
-  }
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
-    if (c != lower[i]) {
-      return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
-
 std::string QuoteForMessage(std::string_view text) {
   constexpr size_t kShown = 60;
   std::string quoted = "'";
@@ -124,7 +128,7 @@ std::string QuoteForMessage(std::string_view text) {
 }
 
 CellWriter::CellWriter(data::LogicalType type, const CellFormat& format)
-    : type_(std::move(type)), format_(format), kind_(KindOf(type_)) {
+    : type_(std::move(type)), format_(format), kind_(CellKindOf(type_)) {
   if (kind_ == CellKind::kDecimal) {
     type_.GetDecimalProperties(decimal_width_, decimal_scale_);
   }
@@ -197,6 +201,8 @@ bool CellWriter::WriteText(idx_t row, std::string_view text, std::string& reason
       std::memcpy(cells_ + row * sizeof(value), &value, sizeof(value));
       return true;
     }
+    case CellKind::kTime:
+    case CellKind::kUuid:
     case CellKind::kOther:
       return WriteByCast(row, text, reason);
   }
@@ -398,7 +404,19 @@ bool CellWriter::WriteByCast(idx_t row, std::string_view text, std::string& reas
   try {
     Value value;
     std::string message;
-    if (Value(std::string(Trim(text))).DefaultTryCastAs(type_, value, &message, /*strict=*/false)) {
+    const Value source{std::string(Trim(text))};
+    // DuckDB's cast to types without zone ignores an offset in the text; here it counts.
+    const bool may_have_offset =
+        kind_ == CellKind::kTimestamp && type_.id() != LogicalTypeId::TIMESTAMP_NS;
+    Value instant;
+    if (may_have_offset &&
+        source.DefaultTryCastAs(data::LogicalType::TIMESTAMP_TZ, instant, &message, false) &&
+        Value::TIMESTAMP(duckdb::timestamp_t(instant.GetValueUnsafe<int64_t>()))
+            .DefaultTryCastAs(type_, value, &message, false)) {
+      vector_->SetValue(row, value);
+      return true;
+    }
+    if (!may_have_offset && source.DefaultTryCastAs(type_, value, &message, /*strict=*/false)) {
       vector_->SetValue(row, value);
       return true;
     }

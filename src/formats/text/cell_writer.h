@@ -35,8 +35,14 @@ enum class CellKind : uint8_t {
   kDate,
   kTimestamp,  // every resolution, with or without zone
   kEnum,
+  kTime,
+  kUuid,
   kOther,  // by DuckDB's cast only
 };
+
+CellKind CellKindOf(const data::LogicalType& type);
+/// Units per second of a timestamp type.
+int64_t TimestampUnitsPerSecond(const data::LogicalType& type);
 
 /// How a decimal is written: as its digits, or as the bytes of the unscaled number.
 enum class DecimalEncoding { kNumber, kString, kBytes };
@@ -63,6 +69,10 @@ class CellWriter {
   /// Reads the whole text as the type. False when it cannot be: `reason` then holds why. The text
   /// of kText must be valid UTF-8.
   bool WriteText(data::idx_t row, std::string_view text, std::string& reason);
+
+  /// Reads the digits of a decimal, whatever the encoding of decimals in text. REQUIRES: kind is
+  /// kDecimal.
+  bool WriteDecimalText(data::idx_t row, std::string_view text, std::string& reason);
 
   /// Stores a whole number. False when out of range. REQUIRES: kind is kInt8..kUint64.
   bool WriteInteger(data::idx_t row, const WholeNumber& number) {
@@ -95,7 +105,6 @@ class CellWriter {
   bool WriteNarrowInteger(data::idx_t row, const WholeNumber& number);
   bool WriteIntegerText(data::idx_t row, std::string_view text, std::string& reason);
   bool WriteDoubleText(data::idx_t row, std::string_view text, std::string& reason);
-  bool WriteDecimalText(data::idx_t row, std::string_view text, std::string& reason);
   bool WriteDecimalBytes(data::idx_t row, std::string_view text, std::string& reason);
   bool WriteTimestampText(data::idx_t row, std::string_view text, std::string& reason);
   bool WriteBlobText(data::idx_t row, std::string_view text, std::string& reason);

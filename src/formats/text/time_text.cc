@@ -53,7 +53,7 @@ inline bool TakeDate(const char* p, int64_t& days) {
   return true;
 }
 
-// Reads [Z|z|(+|-)HH[:MM]] to the end.
+// Reads [Z|z|(+|-)HH[[:]MM]] to the end.
 bool TakeZone(const char* p, const char* end, int64_t& offset_seconds) {
   offset_seconds = 0;
   if (p == end) {
@@ -66,16 +66,23 @@ bool TakeZone(const char* p, const char* end, int64_t& offset_seconds) {
     return false;
   }
   const bool negative = *p++ == '-';
-  if (end - p != 2 && end - p != 5) {
+  const auto length = end - p;
+  if (length != 2 && length != 4 && (length != 5 || p[2] != ':')) {
     return false;
   }
   const int hours = TwoDigits(p);
-  const int minutes = end - p == 5 ? TwoDigits(p + 3) : 0;
-  if (hours > 23 || minutes > 59 || (end - p == 5 && p[2] != ':')) {
+  const int minutes = length == 2 ? 0 : TwoDigits(end - 2);
+  if (hours > 23 || minutes > 59) {
     return false;
   }
   offset_seconds = (hours * 60 + minutes) * int64_t{60} * (negative ? -1 : 1);
   return true;
+}
+
+char* WriteTwoDigits(char* out, uint32_t value) {
+  out[0] = static_cast<char>('0' + value / 10);
+  out[1] = static_cast<char>('0' + value % 10);
+  return out + 2;
 }
 
 // A floor division, also for negative numbers.
@@ -170,9 +177,7 @@ ParseResult ParseUnixTime(std::string_view text, int64_t units_per_second, Insta
     if (!ToSigned(number, units)) {
       return ParseResult::kOutOfRange;
     }
-    instant.seconds = DivideDown(units, units_per_second);
-    instant.nanos = static_cast<int32_t>((units - instant.seconds * units_per_second) *
-                                         (kNanosPerSecond / units_per_second));
+    instant = InstantFromUnits(units, units_per_second);
     return ParseResult::kOk;
   }
   // A fraction or an exponent: as nanoseconds in a decimal.
@@ -212,29 +217,23 @@ char* WriteDate(char* out, int64_t days) {
   const auto day = static_cast<uint32_t>(day_of_year - (153 * month_from_march + 2) / 5 + 1);
   const auto month =
       static_cast<uint32_t>(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
-  const int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-  if (year < 0 || year > 9999) {
-    *out++ = year < 0 ? '-' : '+';
-    const auto magnitude = static_cast<uint64_t>(year < 0 ? -year : year);
-    out = magnitude < 1000 ? WritePadded(out, static_cast<uint32_t>(magnitude), 4)
-                           : WriteUint64(out, magnitude);
-  } else {
-    out = WritePadded(out, static_cast<uint32_t>(year), 4);
-  }
+  const auto year = static_cast<uint32_t>(year_of_era + era * 400 + (month <= 2 ? 1 : 0));
+  out = WriteTwoDigits(out, year / 100);
+  out = WriteTwoDigits(out, year % 100);
   *out++ = '-';
-  out = WritePadded(out, month, 2);
+  out = WriteTwoDigits(out, month);
   *out++ = '-';
-  return WritePadded(out, day, 2);
+  return WriteTwoDigits(out, day);
 }
 
 char* WriteTime(char* out, int64_t nanos_of_day) {
   const auto seconds = static_cast<uint32_t>(nanos_of_day / kNanosPerSecond);
   const auto nanos = static_cast<uint32_t>(nanos_of_day % kNanosPerSecond);
-  out = WritePadded(out, seconds / 3600, 2);
+  out = WriteTwoDigits(out, seconds / 3600);
   *out++ = ':';
-  out = WritePadded(out, seconds / 60 % 60, 2);
+  out = WriteTwoDigits(out, seconds / 60 % 60);
   *out++ = ':';
-  out = WritePadded(out, seconds % 60, 2);
+  out = WriteTwoDigits(out, seconds % 60);
   if (nanos == 0) {
     return out;
   }
@@ -248,12 +247,26 @@ char* WriteTime(char* out, int64_t nanos_of_day) {
   return WritePadded(out, nanos, 9);
 }
 
-char* WriteTimestamp(char* out, Instant instant, char separator) {
+char* WriteTimestamp(char* out, Instant instant, char separator, DateText& date_text) {
   const int64_t days = DivideDown(instant.seconds, kSecondsPerDay);
-  out = WriteDate(out, days);
+  if (days != date_text.days) [[unlikely]] {
+    if (days < kUsualDaysMin || days > kUsualDaysMax) {
+      return nullptr;
+    }
+    WriteDate(date_text.text, days);
+    date_text.days = days;
+  }
+  std::memcpy(out, date_text.text, sizeof(date_text.text));
+  out += sizeof(date_text.text);
   *out++ = separator;
   return WriteTime(out,
                    (instant.seconds - days * kSecondsPerDay) * kNanosPerSecond + instant.nanos);
+}
+
+Instant InstantFromUnits(int64_t units, int64_t units_per_second) {
+  const int64_t seconds = DivideDown(units, units_per_second);
+  return {seconds, static_cast<int32_t>((units - seconds * units_per_second) *
+                                        (kNanosPerSecond / units_per_second))};
 }
 
 }  // namespace laminar::formats

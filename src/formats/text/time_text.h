@@ -30,7 +30,7 @@ struct Instant {
 /// day.
 int64_t DaysFromDate(int64_t year, int month, int day);
 
-/// Reads `YYYY-MM-DD(T|t| )HH:MM:SS[.fraction][Z|z|(+|-)HH[:MM]]`, the whole text; no zone means
+/// Reads `YYYY-MM-DD(T|t| )HH:MM:SS[.fraction][Z|z|(+|-)HH[[:]MM]]`, the whole text; no zone means
 /// UTC; digits behind the ninth are cut off. Also a date alone. False for every other form and for
 /// dates that do not exist.
 bool ParseRfc3339(std::string_view text, Instant& instant);
@@ -40,16 +40,30 @@ bool ParseDate(std::string_view text, int64_t& days);
 /// The count of units since 1970 as an instant; `text` may have a fraction.
 ParseResult ParseUnixTime(std::string_view text, int64_t units_per_second, Instant& instant);
 
-/// Enough for any time written below.
-inline constexpr int kTimeTextBytesMax = 64;
+/// Days of 0001-01-01 and 9999-12-31: dates in this range have the usual text, others are left to
+/// DuckDB.
+inline constexpr int64_t kUsualDaysMin = -719162;
+inline constexpr int64_t kUsualDaysMax = 2932896;
 
-/// Writes `YYYY-MM-DD`; years outside 0..9999 with sign and as many digits as needed. Returns the
-/// end.
+/// Enough for any time written below.
+inline constexpr int kTimeTextBytesMax = 40;
+
+/// The text of the date written last; streams are ordered by time, so it mostly is the next one's
+/// too.
+struct DateText {
+  int64_t days = kUsualDaysMin - 1;
+  char text[10];
+};
+
+/// Writes `YYYY-MM-DD` and returns the end. REQUIRES: a usual date.
 char* WriteDate(char* out, int64_t days);
 /// Writes `HH:MM:SS` and the fraction: none when zero, else 3, 6 or 9 digits, whichever is exact.
 char* WriteTime(char* out, int64_t nanos_of_day);
-/// Writes `YYYY-MM-DD(separator)HH:MM:SS[.fraction]`, without zone.
-char* WriteTimestamp(char* out, Instant instant, char separator);
+/// Writes `YYYY-MM-DD(separator)HH:MM:SS[.fraction]`, without zone. Null when the date is not
+/// usual.
+char* WriteTimestamp(char* out, Instant instant, char separator, DateText& date_text);
+/// The instant of a count of units since 1970.
+Instant InstantFromUnits(int64_t units, int64_t units_per_second);
 
 }  // namespace laminar::formats
 
