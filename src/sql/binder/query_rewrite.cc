@@ -49,8 +49,8 @@ class Rewriter {
   void Visit(duckdb::QueryNode& node) {
     CollectNames(node);
     for (auto& entry : node.cte_map.map) {
-      // Shared plans are found later by what they compute; a materialised table is a batch notion.
-      entry.second->materialized = duckdb::CTEMaterialize::CTE_MATERIALIZE_NEVER;
+      // What is read more than once stays one plan: the planner shares its node.
+      entry.second->materialized = duckdb::CTEMaterialize::CTE_MATERIALIZE_DEFAULT;
       Visit(*entry.second->query->node);
     }
     switch (node.type) {
@@ -66,7 +66,7 @@ class Rewriter {
       case duckdb::QueryNodeType::CTE_NODE: {
         auto& cte = node.Cast<duckdb::CTENode>();
         cte_names_.insert(StringUtil::Lower(cte.ctename));
-        cte.materialized = duckdb::CTEMaterialize::CTE_MATERIALIZE_NEVER;
+        cte.materialized = duckdb::CTEMaterialize::CTE_MATERIALIZE_DEFAULT;
         Visit(*cte.query);
         Visit(*cte.child);
         break;
