@@ -15,15 +15,16 @@ struct BatchDatabase::State {
 
 BatchDatabase::BatchDatabase() : state_(std::make_unique<State>()) {
   // A tumbling window is a function of the row alone, so batch can compute it.
-  const char* const kSetUp[] = {
+  const std::string width = "epoch_us(to_microseconds(0) + w)";
+  const std::string start =
+      "epoch_us(t) - ((epoch_us(t) % " + width + ") + " + width + ") % " + width;
+  const std::string kSetUp[] = {
       "SET TimeZone = 'UTC'",
-      "CREATE MACRO window_start_of(t, w) AS make_timestamp(epoch_us(t) - ((epoch_us(t) % "
-      "epoch_us(to_microseconds(0) + w)) "
-      "+ epoch_us(to_microseconds(0) + w)) % epoch_us(to_microseconds(0) + w))",
+      "CREATE MACRO window_start_of(t, w) AS make_timestamp(" + start + ")",
       "CREATE MACRO tumble(t, w) AS {'start': window_start_of(t, w), 'end': window_start_of(t, w) "
       "+ w}",
   };
-  for (const char* sql : kSetUp) {
+  for (const std::string& sql : kSetUp) {
     const absl::Status status = Execute(sql);
     if (!status.ok()) {
       throw std::runtime_error(std::string(base::FromAbsl(status.message())));

@@ -143,12 +143,12 @@ class CollectFactory final : public connectors::ConnectorFactory {
 }  // namespace
 
 void RunData::AddRow(std::string row) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const base::MutexLock lock(mutex_);
   rows_.push_back(std::move(row));
 }
 
 std::vector<std::string> RunData::TakeRows() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return std::exchange(rows_, {});
 }
 

@@ -5,11 +5,11 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "connectors/api/connector_factory.h"
 #include "data/event_time.h"
 
@@ -33,8 +33,8 @@ struct RunData {
   std::vector<std::string> TakeRows();
 
  private:
-  std::mutex mutex_;
-  std::vector<std::string> rows_;
+  base::Mutex mutex_;
+  std::vector<std::string> rows_ LAMINAR_GUARDED_BY(mutex_);
 };
 
 /// Registers both with the process's registry; `data` outlives every run.
