@@ -127,14 +127,11 @@ inline int64_t PriceOf(uint64_t word) {
   constexpr auto fixed = [](double value) {
     return static_cast<uint64_t>(value * (1 << kPowerBits) + 0.5);
   };
-  // The Taylor series of 2^x; its error is below 2e-6 of the price.
-  constexpr uint64_t kTerms[] = {fixed(0.00015403530393381606),
-                                 fixed(0.0013333558146428441),
-                                 fixed(0.009618129107628477),
-                                 fixed(0.05550410866482158),
-                                 fixed(0.2402265069591007),
-                                 fixed(0.6931471805599453),
-                                 fixed(1.0)};
+  // The Taylor series of 2^x; its error is below 1e-6 of the price.
+  constexpr uint64_t kTerms[] = {fixed(0.00001525273380405984), fixed(0.00015403530393381606),
+                                 fixed(0.0013333558146428441),  fixed(0.009618129107628477),
+                                 fixed(0.05550410866482158),    fixed(0.2402265069591007),
+                                 fixed(0.6931471805599453),     fixed(1.0)};
   constexpr auto kRange = static_cast<uint64_t>(19.931568569324174 * 4294967296.0);  // log2(10^6)
   const uint64_t exponent = EventRandom::Scale(word, kRange);
   const uint64_t part = exponent & 0xFFFFFFFF;

@@ -1,0 +1,118 @@
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "connectors/api/harness_for_test.h"
+#include "connectors/impulse/impulse_connector.h"
+#include "connectors/impulse/impulse_source.h"
+
+namespace laminar::connectors {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+data::ConnectorTable TableOf(const std::vector<std::pair<std::string, std::string>>& options) {
+  data::ConnectorTable table;
+  table.name = "counts";
+  table.connector = "impulse";
+  table.options = MakeOptions(ImpulseConnector().source_options(), options);
+  table.schema = impulse::ImpulseSchema();
+  return table;
+}
+
+TEST(Impulse, CountsWithTimesThatAreAlikeInEachRun) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table =
+      TableOf({{"message_count", "3"}, {"event_time_interval", "1 second"}});
+  SourceHarness source(connector, table);
+  ASSERT_TRUE(source.Open().ok());
+  EXPECT_THAT(*source.ReadAll(), ElementsAre("0,0,1970-01-01 00:00:00", "1,0,1970-01-01 00:00:01",
+                                             "2,0,1970-01-01 00:00:02"));
+  EXPECT_EQ(source.counters().rows, 3);
+}
+
+TEST(Impulse, SubtasksCountEachNumberOnce) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table = TableOf({{"message_count", "10001"}});
+  std::vector<int64_t> counters;
+  for (int subtask = 0; subtask < 4; ++subtask) {
+    SourceHarness source(connector, table, subtask, 4);
+    ASSERT_TRUE(source.Open({0}).ok());
+    const absl::StatusOr<std::vector<std::string>> rows = source.ReadAll();
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    for (const std::string& row : *rows) {
+      counters.push_back(std::stoll(row));
+      EXPECT_EQ(counters.back() % 4, subtask);
+    }
+  }
+  std::ranges::sort(counters);
+  ASSERT_EQ(counters.size(), 10001);
+  EXPECT_EQ(counters.front(), 0);
+  EXPECT_EQ(counters.back(), 10000);
+  EXPECT_EQ(std::ranges::adjacent_find(counters), counters.end());
+}
+
+TEST(Impulse, ComesAtItsRateAndCatchesUp) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table = TableOf({{"event_rate", "500"}});
+  ManualClock clock;
+  SourceHarness source(connector, table, 0, 1, clock);
+  ASSERT_TRUE(source.Open({2, 0}).ok());
+  const base::MonotonicTime start = clock.Now();
+  data::Chunk chunk;
+  EXPECT_EQ(source.Poll(chunk)->state, PollState::kChunk);
+  EXPECT_EQ(chunk.num_rows(), 1);
+  const PollResult idle = *source.Poll(chunk);
+  EXPECT_EQ(idle.state, PollState::kIdle);
+  EXPECT_EQ(idle.wake_at.nanos, start.nanos + 2'000'000);
+  clock.Advance(1'000'000'000);
+  const PollResult late = *source.Poll(chunk);
+  EXPECT_EQ(late.state, PollState::kChunk);
+  EXPECT_EQ(chunk.num_rows(), 500);
+  EXPECT_EQ(chunk.arrival().nanos, start.nanos + 2'000'000);
+  // Events are 2 ms apart from the second at which the source was opened.
+  EXPECT_EQ(RowsOf(chunk)[0], "2020-09-13 12:26:41.002,1");
+  EXPECT_EQ(late.watermark->micros, 1'600'000'001'000'000 + 501 * 2000);
+}
+
+TEST(Impulse, GivesWhatComesWithinAMillisecondTogether) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table = TableOf({{"rate", "100000"}});
+  ManualClock clock;
+  SourceHarness source(connector, table, 0, 1, clock);
+  ASSERT_TRUE(source.Open({0}).ok());
+  data::Chunk chunk;
+  ASSERT_EQ(source.Poll(chunk)->state, PollState::kChunk);
+  EXPECT_EQ(source.Poll(chunk)->wake_at.nanos, clock.Now().nanos + 1'000'000);
+  clock.Advance(1'000'000);
+  ASSERT_EQ(source.Poll(chunk)->state, PollState::kChunk);
+  EXPECT_EQ(chunk.num_rows(), 100);
+}
+
+TEST(Impulse, EndsAtOnceWhenNothingIsWanted) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table = TableOf({{"message_count", "0"}});
+  SourceHarness source(connector, table);
+  ASSERT_TRUE(source.Open().ok());
+  EXPECT_TRUE(source.ReadAll()->empty());
+}
+
+TEST(Impulse, RefusesOptionsThatMakeNoSense) {
+  const ImpulseConnector connector;
+  EXPECT_TRUE(connector.Validate(TableOf({{"event_rate", "1"}})).ok());
+  EXPECT_THAT(
+      std::string(base::FromAbsl(connector.Validate(TableOf({{"event_rate", "-1"}})).message())),
+      HasSubstr("option event_rate must be 0"));
+  EXPECT_THAT(
+      std::string(base::FromAbsl(connector.Validate(TableOf({{"base_time", "x"}})).message())),
+      HasSubstr("option base_time"));
+  data::ConnectorTable table = TableOf({});
+  table.schema.fields[0].name = "count";
+  EXPECT_THAT(std::string(base::FromAbsl(connector.Validate(table).message())),
+              HasSubstr("no column count"));
+}
+
+}  // namespace
+}  // namespace laminar::connectors
