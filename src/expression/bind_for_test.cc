@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "duckdb.hpp"
+#include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/parser/keyword_helper.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
+#include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
@@ -51,6 +53,19 @@ void ResolveColumns(duckdb::unique_ptr<duckdb::Expression>& expression,
       [&](duckdb::unique_ptr<duckdb::Expression>& child) { ResolveColumns(child, get); });
 }
 
+// Constants as the optimiser leaves them.
+void FoldConstants(duckdb::unique_ptr<duckdb::Expression>& expression) {
+  duckdb::Value value;
+  if (expression->IsFoldable() &&
+      duckdb::ExpressionExecutor::TryEvaluateScalar(EvaluationContext(), *expression, value)) {
+    const std::string alias = expression->GetAlias();
+    expression = duckdb::make_uniq<duckdb::BoundConstantExpression>(value);
+    expression->SetAlias(alias);
+    return;
+  }
+  duckdb::ExpressionIterator::EnumerateChildren(*expression, FoldConstants);
+}
+
 }  // namespace
 
 std::vector<BoundExpression> BindForTest(const std::string& expressions,
@@ -67,6 +82,7 @@ std::vector<BoundExpression> BindForTest(const std::string& expressions,
   std::vector<BoundExpression> bound;
   for (auto& expression : projection.expressions) {
     ResolveColumns(expression, get);
+    FoldConstants(expression);
     bound.emplace_back(std::shared_ptr<const duckdb::Expression>(std::move(expression)));
   }
   connection.Rollback();

@@ -8,6 +8,7 @@
 
 #include "expression/duckdb_instance.h"
 #include "expression/evaluation_error.h"
+#include "expression/kernels/kernel.h"
 
 namespace laminar::expression {
 namespace {
@@ -91,9 +92,12 @@ class Scratch {
 
 // One expression that is computed, with the executor's state for it.
 struct Computation {
-  explicit Computation(const duckdb::Expression& expression)
-      : executor(EvaluationContext(), expression), scratch(*executor.GetStates()[0]->root_state) {}
+  explicit Computation(const BoundExpression& source)
+      : expression(UseKernels(source)),
+        executor(EvaluationContext(), expression.get()),
+        scratch(*executor.GetStates()[0]->root_state) {}
 
+  BoundExpression expression;
   duckdb::ExpressionExecutor executor;
   Scratch scratch;
 };
@@ -113,7 +117,7 @@ struct ProjectionEvaluator::State {
   // reported.
   Computation& Prepare(idx_t index) {
     if (computations[index] == nullptr) {
-      computations[index] = std::make_unique<Computation>(expressions[index].get());
+      computations[index] = std::make_unique<Computation>(expressions[index]);
     }
     return *computations[index];
   }
@@ -170,6 +174,7 @@ absl::StatusOr<idx_t> FilterEvaluator::Select(const data::Chunk& input,
                                               data::SelectionVector& selection) {
   try {
     if (state_->executor == nullptr) {
+      state_->predicate = UseKernels(state_->predicate);
       state_->executor = std::make_unique<duckdb::ExpressionExecutor>(EvaluationContext(),
                                                                       state_->predicate.get());
     }

@@ -37,7 +37,8 @@ std::string DescribeCall(const expression::BoundAggregate& aggregate, const Sche
   std::string text = aggregate.name == "count_star" ? "count" : aggregate.name;
   text += "(" + std::string(aggregate.distinct ? "DISTINCT " : "") + arguments + ")";
   if (aggregate.filter) {
-    text += " FILTER (" + ColumnName(input, *aggregate.filter) + ")";
+    const std::string filter = ColumnName(input, *aggregate.filter);
+    text += " FILTER " + (filter.starts_with('(') ? filter : "(" + filter + ")");
   }
   return text;
 }
