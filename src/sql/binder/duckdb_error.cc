@@ -7,6 +7,7 @@
 #include "duckdb.hpp"
 #include "duckdb/common/error_data.hpp"
 
+#include "sql/binder/type_parser.h"
 #include "sql/catalog/bind_error.h"
 #include "sql/catalog/compatibility_functions.h"
 
@@ -91,7 +92,7 @@ std::string LowerFirst(std::string text) {
 
 void DescribeUnknownColumn(const std::string& message, TranslatedError& result) {
   const std::vector<std::string> words = QuotedWords(message);
-  const bool of_table = StartsWith(message, "Table \"");
+  const bool of_table = Contains(FirstLine(message), "does not have a column named");
   const size_t at = of_table ? 1 : 0;
   if (words.size() <= at) {
     return;
@@ -141,6 +142,30 @@ void DescribeUnknownFunction(const std::string& message, TranslatedError& result
       nearest.empty() ? "`laminar functions ls` lists them" : "did you mean \"" + nearest + "\"?";
 }
 
+/// The signatures that DuckDB lists, when they are few enough to be read.
+std::string Signatures(const std::string& message) {
+  constexpr size_t kSignaturesMax = 4;
+  std::vector<std::string> signatures;
+  size_t line = message.find('\n');
+  while (line != std::string::npos) {
+    const size_t end = message.find('\n', line + 1);
+    const std::string text =
+        message.substr(line + 1, end == std::string::npos ? end : end - line - 1);
+    if (!text.empty() && text[0] == '\t' && Contains(text, "(")) {
+      signatures.push_back(text.substr(text.find_first_not_of('\t')));
+    }
+    line = end;
+  }
+  if (signatures.empty() || signatures.size() > kSignaturesMax) {
+    return "an explicit cast may be needed: CAST(value AS type)";
+  }
+  std::string list;
+  for (const std::string& signature : signatures) {
+    list += (list.empty() ? "" : ", ") + signature;
+  }
+  return "there is: " + list;
+}
+
 void DescribeNoMatch(const std::string& message, TranslatedError& result) {
   result.diagnostic.code = "LM1205";
   const std::string first = FirstLine(message);
@@ -150,12 +175,7 @@ void DescribeNoMatch(const std::string& message, TranslatedError& result) {
     result.diagnostic.message =
         "no function takes these argument types: " + first.substr(open + 1, close - open - 1);
   }
-  const std::string others = OtherLines(message);
-  const std::string marker = "Candidate functions:";
-  const size_t at = others.find(marker);
-  if (at != std::string::npos) {
-    result.diagnostic.hint = "there is:" + others.substr(at + marker.size());
-  }
+  result.diagnostic.hint = Signatures(message);
 }
 
 void DescribeUngrouped(const std::string& message, TranslatedError& result) {
@@ -175,6 +195,7 @@ void DescribeByCandidates(const std::string& message, const char* what, Translat
     return;
   }
   result.diagnostic.code = "LM1203";
+  result.word = words[0];
   result.diagnostic.message = std::string("unknown ") + what + " \"" + words[0] + "\"";
   result.diagnostic.hint = CandidateHint(words[0], {words.begin() + 1, words.end()});
 }
@@ -208,10 +229,23 @@ std::optional<int64_t> PositionOf(const duckdb::ErrorData& error) {
   return result.ec == std::errc() ? std::optional<int64_t>(position) : std::nullopt;
 }
 
+void DescribeUnknownType(const std::string& message, TranslatedError& result) {
+  const std::string marker = "Type with name ";
+  const size_t at = message.find(marker) + marker.size();
+  const std::string name = message.substr(at, message.find(" does not exist", at) - at);
+  result.diagnostic.code = "LM1102";
+  result.diagnostic.message = "unknown type \"" + name + "\"";
+  const std::string nearest = base::FindNearest(name, TypeNames());
+  result.diagnostic.hint = nearest.empty() ? "" : "did you mean " + nearest + "?";
+  result.word = name;
+}
+
 void DescribeKnownForms(const std::string& message, TranslatedError& result) {
   if (StartsWith(message, "Referenced column") ||
       Contains(FirstLine(message), "does not have a column named")) {
     DescribeUnknownColumn(message, result);
+  } else if (Contains(message, "Type with name ")) {
+    DescribeUnknownType(message, result);
   } else if (Contains(message, "Function with name")) {
     DescribeUnknownFunction(message, result);
   } else if (StartsWith(message, "No function matches") ||
@@ -225,6 +259,13 @@ void DescribeKnownForms(const std::string& message, TranslatedError& result) {
     DescribeByCandidates(message, "table", result);
   } else if (StartsWith(message, "Ambiguous reference")) {
     result.diagnostic.code = "LM1204";
+    const std::vector<std::string> words = QuotedWords(message);
+    if (!words.empty()) {
+      result.word = words[0];
+      result.diagnostic.message = "ambiguous column \"" + words[0] + "\"";
+      result.diagnostic.hint =
+          words.size() > 1 ? "write " + words[1] + (words.size() > 2 ? " or " + words[2] : "") : "";
+    }
   } else if (Contains(message, "Max expression depth") || Contains(message, "Maximum tree depth") ||
              Contains(message, "stack overflow") || Contains(message, "memory exhausted")) {
     result.diagnostic.code = "LM1003";

@@ -14,6 +14,7 @@
 #include "duckdb/planner/operator/logical_projection.hpp"
 
 #include "sql/binder/duckdb_error.h"
+#include "sql/binder/word_span.h"
 #include "sql/catalog/scan_function.h"
 
 namespace laminar::sql {
@@ -190,10 +191,11 @@ base::Diagnostic PlanBinding::Translate(const std::exception& error,
     return own->diagnostic();
   }
   TranslatedError translated = TranslateError(error);
-  translated.diagnostic.span =
-      translated.position.has_value() ? word_at_(*translated.position) : fallback;
-  if (translated.diagnostic.span.offset < 0) {
-    translated.diagnostic.span = fallback;
+  base::SourceSpan& span = translated.diagnostic.span;
+  span = translated.position.has_value() ? WordSpan(text_, *translated.position)
+                                         : FindWord(text_, fallback, translated.word);
+  if (span.offset < 0) {
+    span = fallback;
   }
   return translated.diagnostic;
 }

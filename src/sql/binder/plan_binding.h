@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "duckdb.hpp"
@@ -28,9 +29,9 @@ struct BoundSelect {
 
 class PlanBinding {
  public:
-  /// `word_at` gives the span of the word at a place of the program.
-  PlanBinding(duckdb::ClientContext& context, std::function<base::SourceSpan(int64_t)> word_at)
-      : context_(context), word_at_(std::move(word_at)) {}
+  /// `text` is the program as given; it outlives this.
+  PlanBinding(duckdb::ClientContext& context, std::string_view text)
+      : context_(context), text_(text) {}
 
   /// Binds a copy of `select`. Every unknown column is a diagnostic of its own; nullopt when there
   /// was any error. `fallback` is the span of errors without a place.
@@ -58,7 +59,7 @@ class PlanBinding {
 
  private:
   duckdb::ClientContext& context_;
-  std::function<base::SourceSpan(int64_t)> word_at_;
+  std::string_view text_;
 };
 
 }  // namespace laminar::sql

@@ -54,6 +54,11 @@ BindResult Bind(std::string_view text, const BindOptions& options) {
   std::sort(result.diagnostics.begin(), result.diagnostics.end(), [](const auto& a, const auto& b) {
     return std::tie(a.span.offset, a.code, a.message) < std::tie(b.span.offset, b.code, b.message);
   });
+  const auto repeated = std::unique(
+      result.diagnostics.begin(), result.diagnostics.end(), [](const auto& a, const auto& b) {
+        return a.span.offset == b.span.offset && a.code == b.code && a.message == b.message;
+      });
+  result.diagnostics.erase(repeated, result.diagnostics.end());
   return result;
 }
 

@@ -109,7 +109,7 @@ ProgramBuilder::ProgramBuilder(const ProgramText& text,
       resolver_(*options.connectors, *options.formats),
       program_(EmptyProgram(original)),
       context_(*program_.connection->context),
-      binding_(context_, [this](int64_t offset) { return WordAt(offset); }) {}
+      binding_(context_, original) {}
 
 ProgramBuilder::~ProgramBuilder() = default;
 
@@ -474,8 +474,11 @@ std::string ProgramBuilder::DeclareConnectorCall(
     argument->ClearAlias();
     identity += "|" + key + "=" + argument->ToString();
     data::OptionValue value = EvaluateArgument(context_, *argument);
-    value.key_span = value_span;
     value.value_span = value_span;
+    value.key_span = ArgumentNameBefore(original_, value_span.offset);
+    if (value.key_span.offset < 0) {
+      value.key_span = value_span;
+    }
     request.options[key] = std::move(value);
   }
   if (const auto known = connector_calls_.find(identity); known != connector_calls_.end()) {

@@ -34,6 +34,23 @@ bool ReadsFiles(const std::string& name) {
          name == "sniff_csv" || StringUtil::StartsWith(name, "parquet_");
 }
 
+/// `unnest(list)` in FROM as a sub-query that unnests in its select list: that form of a lateral
+/// join is planned without a join.
+duckdb::unique_ptr<duckdb::TableRef> UnnestAsQuery(duckdb::unique_ptr<duckdb::TableRef> ref) {
+  auto& table = ref->Cast<duckdb::TableFunctionRef>();
+  auto node = duckdb::make_uniq<duckdb::SelectNode>();
+  table.function->SetAlias("unnest");
+  node->select_list.push_back(std::move(table.function));
+  node->from_table = duckdb::make_uniq<duckdb::EmptyTableRef>();
+  auto statement = duckdb::make_uniq<duckdb::SelectStatement>();
+  statement->node = std::move(node);
+  auto query = duckdb::make_uniq<duckdb::SubqueryRef>(std::move(statement),
+                                                      ref->alias.empty() ? "unnest" : ref->alias);
+  query->column_name_alias = ref->column_name_alias;
+  query->query_location = ref->query_location;
+  return query;
+}
+
 class Rewriter {
  public:
   explicit Rewriter(QueryEnvironment& environment) : environment_(environment) {}
@@ -88,10 +105,6 @@ class Rewriter {
         break;
       case ExpressionClass::FUNCTION:
         VisitFunction(expression->Cast<duckdb::FunctionExpression>());
-        break;
-      case ExpressionClass::PARAMETER:
-        Refuse("LM1001", SpanOf(*expression), "parameters are not supported in a program",
-               "use ${name} and -D name=value");
         break;
       default:
         break;
@@ -325,6 +338,10 @@ class Rewriter {
       return;
     }
     Visit(table.function);
+    if (name == "unnest" && function.children.size() == 1) {
+      ref = UnnestAsQuery(std::move(ref));
+      return;
+    }
     if (environment_.IsConnector(name)) {
       DeclareConnector(table, name, span);
     } else if (ReadsFiles(name)) {

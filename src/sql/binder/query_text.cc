@@ -43,6 +43,10 @@ class Rewriter {
         RewriteWord(i);
       } else if (tokens_[i].kind == TokenKind::kSymbol) {
         TrackParentheses(i);
+      } else if (tokens_[i].kind == TokenKind::kParameter) {
+        throw DiagnosticError("LM1006", text_.SpanOf(tokens_[i]),
+                              "parameters are not supported in a program",
+                              "use ${name} and -D name=value");
       }
     }
     return std::move(edits_);

@@ -17,17 +17,6 @@ using data::LogicalTypeId;
 /// recurses.
 constexpr int kTypeDepthMax = 64;
 
-const std::vector<std::string>& TypeNames() {
-  static const std::vector<std::string> names = {
-      "BOOLEAN",     "TINYINT",   "SMALLINT", "INTEGER", "INT",      "BIGINT",    "HUGEINT",
-      "UTINYINT",    "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT",     "REAL",
-      "DOUBLE",      "DECIMAL",   "NUMERIC",  "VARCHAR", "TEXT",     "STRING",    "CHAR",
-      "BLOB",        "BYTEA",     "BINARY",   "DATE",    "TIME",     "TIMESTAMP", "DATETIME",
-      "TIMESTAMPTZ", "INTERVAL",  "UUID",     "JSON",    "STRUCT",   "ARRAY",     "MAP",
-      "LIST",        "ENUM",      "BIT"};
-  return names;
-}
-
 /// A whole number in parentheses position; LM1001 otherwise.
 int64_t TakeNumber(TokenReader& reader, const std::string& what) {
   if (!reader.SeesKind(TokenKind::kNumber)) {
@@ -265,6 +254,17 @@ LogicalType ParseBase(TokenReader& reader) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& TypeNames() {
+  static const std::vector<std::string> names = {
+      "BOOLEAN",     "TINYINT",   "SMALLINT", "INTEGER", "INT",      "BIGINT",    "HUGEINT",
+      "UTINYINT",    "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT",     "REAL",
+      "DOUBLE",      "DECIMAL",   "NUMERIC",  "VARCHAR", "TEXT",     "STRING",    "CHAR",
+      "BLOB",        "BYTEA",     "BINARY",   "DATE",    "TIME",     "TIMESTAMP", "DATETIME",
+      "TIMESTAMPTZ", "INTERVAL",  "UUID",     "JSON",    "STRUCT",   "ARRAY",     "MAP",
+      "LIST",        "ENUM",      "BIT"};
+  return names;
+}
 
 LogicalType ParseType(TokenReader& reader) {
   const TokenReader::NestingGuard guard(reader, kTypeDepthMax);

@@ -1,5 +1,6 @@
 #include "sql/binder/word_span.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace laminar::sql {
@@ -83,6 +84,56 @@ base::SourceSpan WordSpan(std::string_view text, int64_t offset) {
     end = SkipOperator(text, start);
   }
   return {offset, static_cast<int64_t>(end - start)};
+}
+
+base::SourceSpan FindWord(std::string_view text, base::SourceSpan span, std::string_view word) {
+  if (span.offset < 0 || word.empty()) {
+    return {};
+  }
+  const auto equals = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  };
+  const std::string_view part =
+      text.substr(static_cast<size_t>(span.offset), static_cast<size_t>(span.length));
+  for (auto at = part.begin();; ++at) {
+    at = std::search(at, part.end(), word.begin(), word.end(), equals);
+    if (at == part.end()) {
+      return {};
+    }
+    const auto start = static_cast<size_t>(at - part.begin());
+    const size_t end = start + word.size();
+    const bool begins = start == 0 || (!IsNamePart(part[start - 1]) && part[start - 1] != '.' &&
+                                       part[start - 1] != '\'');
+    const bool ends = end == part.size() || (!IsNamePart(part[end]) && part[end] != '.');
+    if (begins && ends) {
+      return {span.offset + static_cast<int64_t>(start), static_cast<int64_t>(word.size())};
+    }
+  }
+}
+
+base::SourceSpan ArgumentNameBefore(std::string_view text, int64_t offset) {
+  auto at = static_cast<size_t>(offset);
+  const auto skip_space = [&] {
+    while (at > 0 && std::isspace(static_cast<unsigned char>(text[at - 1])) != 0) {
+      --at;
+    }
+  };
+  skip_space();
+  const size_t behind_arrow = at;
+  while (at > 0 && (text[at - 1] == '=' || text[at - 1] == '>' || text[at - 1] == ':')) {
+    --at;
+  }
+  if (at == behind_arrow) {
+    return {};
+  }
+  skip_space();
+  const size_t end = at;
+  while (at > 0 && (IsNamePart(text[at - 1]) || text[at - 1] == '"' || text[at - 1] == '.')) {
+    --at;
+  }
+  return at == end ? base::SourceSpan{}
+                   : base::SourceSpan{static_cast<int64_t>(at), static_cast<int64_t>(end - at)};
 }
 
 }  // namespace laminar::sql

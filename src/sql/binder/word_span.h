@@ -14,6 +14,14 @@ namespace laminar::sql {
 /// {-1, 0} outside the text.
 base::SourceSpan WordSpan(std::string_view text, int64_t offset);
 
+/// The first place inside `span` where `word` stands by itself as a name, not behind a point; {-1,
+/// 0} when nowhere.
+base::SourceSpan FindWord(std::string_view text, base::SourceSpan span, std::string_view word);
+
+/// The name of a named argument (`name => value`, `name := value`, `name = value`) whose value
+/// starts at `offset`; {-1, 0} when there is none.
+base::SourceSpan ArgumentNameBefore(std::string_view text, int64_t offset);
+
 }  // namespace laminar::sql
 
 #endif  // LAMINAR_SQL_BINDER_WORD_SPAN_H_

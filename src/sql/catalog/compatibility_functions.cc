@@ -49,10 +49,10 @@ const std::vector<FunctionMacro>& FunctionMacros() {
       {"array_repeat", "(element, n) AS list_transform(range(n), lambda i: element)"},
       {"array_union", "(a, b) AS list_distinct(list_concat(a, b))"},
       {"cumulate_end",
-       "(step, width) AS cumulate(step, width)['end'], (time, step, width) AS cumulate(time, step, "
+       "(step, width) AS cumulate(step, width)['end'], (ts, step, width) AS cumulate(ts, step, "
        "width)['end']"},
       {"cumulate_start",
-       "(step, width) AS cumulate(step, width)['start'], (time, step, width) AS cumulate(time, "
+       "(step, width) AS cumulate(step, width)['start'], (ts, step, width) AS cumulate(ts, "
        "step, width)['start']"},
       {"date_bin",
        "(width, ts) AS time_bucket(width, ts, TIMESTAMP '1970-01-01'), (width, ts, origin) AS "
@@ -71,10 +71,10 @@ const std::vector<FunctionMacro>& FunctionMacros() {
        "(json, path) AS CASE WHEN json_valid(json) THEN CAST(json_extract(json, path) AS VARCHAR) "
        "END"},
       {"hop_end",
-       "(slide, width) AS hop(slide, width)['end'], (time, slide, width) AS hop(time, slide, "
+       "(slide, width) AS hop(slide, width)['end'], (ts, slide, width) AS hop(ts, slide, "
        "width)['end']"},
       {"hop_start",
-       "(slide, width) AS hop(slide, width)['start'], (time, slide, width) AS hop(time, slide, "
+       "(slide, width) AS hop(slide, width)['start'], (ts, slide, width) AS hop(ts, slide, "
        "width)['start']"},
       {"initcap",
        "(s) AS array_to_string(list_transform(string_split(lower(s), ' '), lambda w: upper(w[1]) "
@@ -98,9 +98,8 @@ const std::vector<FunctionMacro>& FunctionMacros() {
       {"regexp_match",
        "(s, pattern) AS CASE WHEN regexp_matches(s, pattern) THEN [regexp_extract(s, pattern)] "
        "END"},
-      {"session_end", "(gap) AS session(gap)['end'], (time, gap) AS session(time, gap)['end']"},
-      {"session_start",
-       "(gap) AS session(gap)['start'], (time, gap) AS session(time, gap)['start']"},
+      {"session_end", "(gap) AS session(gap)['end'], (ts, gap) AS session(ts, gap)['end']"},
+      {"session_start", "(gap) AS session(gap)['start'], (ts, gap) AS session(ts, gap)['start']"},
       {"substr_index",
        "(s, delimiter, n) AS CASE WHEN n >= 0 THEN array_to_string(string_split(s, "
        "delimiter)[1:n], delimiter) "
@@ -113,10 +112,9 @@ const std::vector<FunctionMacro>& FunctionMacros() {
       {"to_date", "(x) AS CAST(x AS DATE), (x, format) AS CAST(strptime(x, format) AS DATE)"},
       {"to_timestamp_seconds", "(seconds) AS make_timestamp(CAST(seconds AS BIGINT) * 1000000)"},
       {"to_unixtime", "(ts) AS CAST(epoch(ts) AS BIGINT)"},
-      {"tumble_end",
-       "(width) AS tumble(width)['end'], (time, width) AS tumble(time, width)['end']"},
+      {"tumble_end", "(width) AS tumble(width)['end'], (ts, width) AS tumble(ts, width)['end']"},
       {"tumble_start",
-       "(width) AS tumble(width)['start'], (time, width) AS tumble(time, width)['start']"},
+       "(width) AS tumble(width)['start'], (ts, width) AS tumble(ts, width)['start']"},
   };
   return macros;
 }
