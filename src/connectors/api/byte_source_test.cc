@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/thread.h"
 #include "connectors/api/harness_for_test.h"

@@ -74,7 +74,7 @@ absl::StatusOr<std::unique_ptr<ByteInput>> StandardInput::Claim() {
         "standard input can be read by one table only; use a view to read its rows twice");
   }
   claimed_ = true;
-  return std::make_unique<Reader>(*this, std::exchange(peeked_, {}), ended_);
+  return std::make_unique<Reader>(*this, std::exchange(peeked_, {}), std::exchange(ended_, false));
 }
 
 absl::StatusOr<Sample> StandardInput::Peek(std::optional<formats::Codec> codec,

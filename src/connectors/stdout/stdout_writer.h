@@ -26,7 +26,7 @@ class StdoutWriter final : public SinkWriter {
   };
   struct Options {
     Layout layout = Layout::kLines;
-    std::optional<int64_t> rows_max;
+    std::optional<int64_t> rows_max = std::nullopt;
   };
 
   /// `encoder` is null for kTable. `file` is standard output, or another file in tests.
