@@ -1,0 +1,114 @@
+#include "engine/operators/sink/sink_operator.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/operators/clock_for_test.h"
+#include "engine/operators/connectors_for_test.h"
+
+namespace laminar::engine {
+namespace {
+
+class SinkOperatorTest : public testing::Test {
+ protected:
+  SinkOperatorTest() {
+    ConnectorsForTest::Reset();
+    node_.spec = CollectSinkForTest("out", {"a"}, collector_);
+  }
+  ~SinkOperatorTest() override {
+    if (sink_ != nullptr) {
+      sink_->Close();
+    }
+  }
+
+  absl::Status Open() {
+    sink_ =
+        std::make_unique<SinkOperator>(node_, SinkOperator::Context{.subtask = 0,
+                                                                    .parallelism = 1,
+                                                                    .clock = clock_,
+                                                                    .wake = [] {},
+                                                                    .metrics = metrics_,
+                                                                    .sink_metrics = sink_metrics_});
+    return sink_->Open();
+  }
+
+  // Two rows of (a BIGINT, hidden event time), that came in `age` nanoseconds ago.
+  data::Chunk TwoRows(int64_t age = 0) {
+    data::Chunk chunk =
+        data::Chunk::Allocate({data::LogicalType::BIGINT, data::LogicalType::TIMESTAMP});
+    for (int64_t i = 0; i < 2; ++i) {
+      chunk.column(0).SetValue(i, data::Value::BIGINT(i));
+      chunk.column(1).SetValue(i, data::Value::TIMESTAMP(duckdb::timestamp_t(i)));
+    }
+    chunk.set_num_rows(2);
+    chunk.set_arrival({clock_.nanos - age});
+    return chunk;
+  }
+
+  std::shared_ptr<CollectorForTest> collector_ = std::make_shared<CollectorForTest>();
+  plan::Node node_;
+  ClockForTest clock_;
+  OperatorMetrics metrics_;
+  SinkMetrics sink_metrics_;
+  std::unique_ptr<SinkOperator> sink_;
+};
+
+TEST_F(SinkOperatorTest, WritesRowsAndCountsThem) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(sink_->Ready());
+  ASSERT_TRUE(sink_->Write(TwoRows()).ok());
+  EXPECT_EQ(collector_->SortedRows(), (std::vector<std::vector<int64_t>>{{0}, {1}}));
+  EXPECT_EQ(metrics_.rows_in.Get(), 2);
+  EXPECT_EQ(sink_metrics_.rows.Get(), 2);
+}
+
+TEST_F(SinkOperatorTest, MeasuresLatencyFromArrivalPerRow) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(sink_->Write(TwoRows(/*age=*/5'000'000)).ok());
+  const base::HistogramSnapshot latency = sink_metrics_.latency_nanos.Snapshot();
+  EXPECT_EQ(latency.count(), 2);
+  EXPECT_NEAR(latency.Quantile(0.5), 5'000'000, 200'000);
+}
+
+TEST_F(SinkOperatorTest, IsNotReadyWhileItsWriterIsNotAndSaysWhenToFlush) {
+  collector_->options.busy_nanos_per_chunk = 1000;
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(sink_->Write(TwoRows()).ok());
+  EXPECT_FALSE(sink_->Ready());
+  const auto next = sink_->Flush();
+  ASSERT_TRUE(next.ok());
+  EXPECT_EQ(*next, base::MonotonicTime{clock_.nanos + 1000});
+  clock_.Advance(1000);
+  EXPECT_TRUE(sink_->Ready());
+  EXPECT_EQ(*sink_->Flush(), std::nullopt);
+}
+
+TEST_F(SinkOperatorTest, PassesWatermarksAndFinishesWhenItsWriterHas) {
+  collector_->options.finish_calls = 2;
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(sink_->AdvanceWatermark({.time = {77}, .arrival = {}}).ok());
+  EXPECT_EQ(collector_->Get(0).watermarks, (std::vector<data::EventTime>{{77}}));
+  EXPECT_EQ(metrics_.watermark_micros.Get(), 77);
+  EXPECT_EQ(*sink_->Finish(), false);
+  EXPECT_EQ(*sink_->Finish(), true);
+}
+
+TEST_F(SinkOperatorTest, PassesErrorsOn) {
+  collector_->options.fail_at = 1;
+  collector_->options.fail_to_finish = true;
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(sink_->Write(TwoRows()).message(), "the test sink is full");
+  EXPECT_EQ(sink_->Finish().status().message(), "the test sink cannot be published");
+}
+
+TEST_F(SinkOperatorTest, NamesAnUnknownConnector) {
+  std::get<plan::SinkSpec>(node_.spec).table.connector = "nowhere";
+  EXPECT_EQ(Open().message(), "unknown connector: nowhere");
+}
+
+TEST_F(SinkOperatorTest, ReportsAFailureToOpen) {
+  collector_->options.fail_to_open = true;
+  EXPECT_EQ(Open().message(), "the test sink is not there");
+}
+
+}  // namespace
+}  // namespace laminar::engine
