@@ -108,6 +108,10 @@ struct Describer {
                                                                : "";
     text += spec.window ? spec.window->ToString()
                         : "window " + ColumnName(inputs[0], spec.window_column);
+    if (spec.window && spec.phase != AggregatePhase::kGlobal &&
+        spec.window_column < inputs[0].num_visible_columns()) {
+      text += " of " + ColumnName(inputs[0], spec.window_column);
+    }
     if (!spec.keys.empty()) {
       // Partial states of a global phase have the keys first.
       text += " by " +
@@ -122,7 +126,10 @@ struct Describer {
   }
 
   std::string operator()(const WindowAssignSpec& spec) const {
-    return spec.window.ToString() + " of " + ColumnName(inputs[0], spec.time_column);
+    const bool hidden =
+        inputs[0].has_event_time && spec.time_column == inputs[0].event_time_index();
+    return spec.window.ToString() + " of " +
+           (hidden ? "event time" : ColumnName(inputs[0], spec.time_column));
   }
 
   std::string operator()(const WindowJoinSpec& spec) const {
@@ -142,10 +149,6 @@ struct Describer {
     for (size_t i = 0; i < spec.functions.size(); ++i) {
       text += (i == 0 ? "" : ", ") + Named(spec.functions[i].call,
                                            ColumnName(output, inputs[0].num_visible_columns() + i));
-    }
-    text += " per window " + ColumnName(inputs[0], spec.window_column);
-    if (!spec.partition_by.empty()) {
-      text += " and " + ColumnNames(inputs[0], spec.partition_by);
     }
     return spec.top_n ? text + "; top " + std::to_string(*spec.top_n) : text;
   }

@@ -146,8 +146,4 @@ BoundExpression Constant(data::Value value) {
   return BoundExpression(std::make_shared<duckdb::BoundConstantExpression>(std::move(value)));
 }
 
-std::string NameOf(const duckdb::Expression& expression) {
-  return expression.HasAlias() ? expression.GetAlias() : expression.GetName();
-}
-
 }  // namespace laminar::sql

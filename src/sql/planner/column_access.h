@@ -56,9 +56,6 @@ expression::BoundExpression And(const std::vector<expression::BoundExpression>& 
 const data::Value* FindConstant(const duckdb::Expression& expression);
 expression::BoundExpression Constant(data::Value value);
 
-/// Names for the columns of a node: the alias, else a name without positions.
-std::string NameOf(const duckdb::Expression& expression);
-
 }  // namespace laminar::sql
 
 #endif  // LAMINAR_SQL_PLANNER_COLUMN_ACCESS_H_

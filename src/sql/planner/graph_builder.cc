@@ -7,12 +7,12 @@
 #include "plan/describe.h"
 #include "plan/fingerprint.h"
 #include "sql/planner/column_access.h"
+#include "sql/planner/graph_passes.h"
 #include "sql/planner/spec_equality.h"
 
 namespace laminar::sql {
 namespace {
 
-using expression::BoundExpression;
 using plan::NodeId;
 using plan::Partitioning;
 
@@ -21,11 +21,6 @@ data::Schema WithEventTime(std::vector<data::Field> visible) {
   schema.fields = std::move(visible);
   schema.AddEventTime();
   return schema;
-}
-
-bool AllCheap(const plan::ProjectSpec& spec) {
-  return std::all_of(spec.expressions.begin(), spec.expressions.end(),
-                     [](const BoundExpression& e) { return IsCheap(e.get()); });
 }
 
 // Where columns of a node's input are found in its output; nullopt when some are not.
@@ -77,6 +72,17 @@ std::vector<size_t> HashedBy(const plan::NodeSpec& spec, const std::vector<size_
 }
 
 }  // namespace
+
+std::vector<bool> FindLive(const BuilderNodes& nodes) {
+  std::vector<bool> live(nodes.size(), false);
+  for (size_t i = nodes.size(); i-- > 0;) {
+    live[i] = live[i] || std::holds_alternative<plan::SinkSpec>(nodes[i].spec);
+    for (const BuilderEdge& input : nodes[i].inputs) {
+      live[input.from.value] = live[input.from.value] || live[i];
+    }
+  }
+  return live;
+}
 
 GraphBuilder::GraphBuilder(int parallelism, int num_key_groups)
     : parallelism_(parallelism), num_key_groups_(num_key_groups) {}
@@ -164,7 +170,7 @@ bool GraphBuilder::IsHashedBy(NodeId id, const std::vector<size_t>& columns) con
 }
 
 std::optional<NodeId> GraphBuilder::FindEqual(const BuilderNode& node) const {
-  const auto same_input = [](const InputEdge& a, const InputEdge& b) {
+  const auto same_input = [](const BuilderEdge& a, const BuilderEdge& b) {
     return a.from == b.from && a.partitioning.kind == b.partitioning.kind &&
            a.partitioning.columns == b.partitioning.columns;
   };
@@ -191,68 +197,13 @@ void GraphBuilder::AddSink(plan::SinkSpec spec, bool parallel, NodeId input, int
   nodes_.push_back(std::move(node));
 }
 
-std::vector<bool> GraphBuilder::FindLive() const {
-  std::vector<bool> live(nodes_.size(), false);
-  for (size_t i = nodes_.size(); i-- > 0;) {
-    live[i] = live[i] || std::holds_alternative<plan::SinkSpec>(nodes_[i].spec);
-    for (const InputEdge& input : nodes_[i].inputs) {
-      live[input.from.value] = live[input.from.value] || live[i];
-    }
-  }
-  return live;
-}
-
-bool GraphBuilder::TryMergeInto(BuilderNode& upper, const BuilderNode& lower) const {
-  auto* outer = std::get_if<plan::ProjectSpec>(&upper.spec);
-  const auto* inner = std::get_if<plan::ProjectSpec>(&lower.spec);
-  if (outer == nullptr || inner == nullptr ||
-      upper.inputs[0].partitioning.kind != Partitioning::Kind::kForward ||
-      (!AllCheap(*outer) && !AllCheap(*inner))) {
-    return false;
-  }
-  std::vector<int> uses(lower.output.num_columns(), 0);
-  for (const BoundExpression& expression : outer->expressions) {
-    CountUses(expression, uses);
-  }
-  for (size_t i = 0; i < inner->expressions.size(); ++i) {
-    if (uses[i] > 1 && !IsCheap(inner->expressions[i].get())) {
-      return false;
-    }
-  }
-  const data::Schema& input = node(lower.inputs[0].from).output;
-  const BoundExpression event_time = BoundExpression::Column(
-      input.event_time_index(), data::LogicalType::TIMESTAMP, input.fields.back().name);
-  for (BoundExpression& expression : outer->expressions) {
-    expression = Substitute(expression, [&](size_t column) -> const BoundExpression& {
-      return column < inner->expressions.size() ? inner->expressions[column] : event_time;
-    });
-  }
-  upper.inputs = lower.inputs;
-  return true;
-}
-
-void GraphBuilder::MergeProjections() {
-  const std::vector<bool> live = FindLive();
-  std::vector<int> consumers(nodes_.size(), 0);
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    for (const InputEdge& input : nodes_[i].inputs) {
-      consumers[input.from.value] += live[i] ? 1 : 0;
-    }
-  }
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    if (!live[i] || nodes_[i].inputs.size() != 1) {
-      continue;
-    }
-    const size_t lower = static_cast<size_t>(nodes_[i].inputs[0].from.value);
-    if (consumers[lower] == 1) {
-      TryMergeInto(nodes_[i], nodes_[lower]);
-    }
-  }
-}
-
 plan::JobGraph GraphBuilder::Build(std::string name) {
-  MergeProjections();
-  const std::vector<bool> live = FindLive();
+  PruneColumns(nodes_);
+  MergeProjections(nodes_);
+  RankForJoins(nodes_);
+  MergeProjections(nodes_);
+  AddLocalPhases(nodes_);
+  const std::vector<bool> live = FindLive(nodes_);
   plan::JobGraph graph;
   graph.name = std::move(name);
   graph.num_key_groups = num_key_groups_;

@@ -9,24 +9,9 @@
 #include <vector>
 
 #include "plan/job_graph.h"
-#include "sql/planner/stream.h"
+#include "sql/planner/builder_node.h"
 
 namespace laminar::sql {
-
-/// What is known of a visible column of a node.
-struct ColumnProperty {
-  WindowPart part = WindowPart::kNone;  // of the window that the rows belong to
-  bool is_event_time = false;           // equals the hidden event time
-};
-
-struct NodeProperties {
-  std::vector<ColumnProperty> columns;  // one per visible column
-  /// What the hidden event time was computed from, over the visible columns, while it is still
-  /// that.
-  std::optional<expression::BoundExpression> event_time;
-  /// Columns that are distinct together among the rows of the whole stream; empty: unknown.
-  std::vector<size_t> unique;
-};
 
 /// What a node wants of the rows of an input.
 struct Distribution {
@@ -67,37 +52,19 @@ class GraphBuilder {
   int parallelism_of(plan::NodeId id) const { return node(id).parallelism; }
   bool IsHashedBy(plan::NodeId id, const std::vector<size_t>& columns) const;
 
-  /// The graph of all sinks added so far: projections merged, unused nodes gone, everything named.
-  /// Call once, at the end.
+  /// The graph of all sinks added so far: unread columns and unused nodes gone, projections merged,
+  /// aggregates split where rows move, everything named. Call once, at the end.
   plan::JobGraph Build(std::string name);
 
  private:
-  struct InputEdge {
-    plan::NodeId from;
-    plan::Partitioning partitioning;
-  };
-  struct BuilderNode {
-    plan::NodeSpec spec;
-    data::Schema output;
-    std::vector<InputEdge> inputs;
-    int parallelism = 1;
-    NodeProperties properties;
-    std::vector<size_t>
-        hashed_by;  // columns of the output by which rows are spread; empty: unknown
-    int64_t sql_offset = -1;
-  };
-
   const BuilderNode& node(plan::NodeId id) const { return nodes_[id.value]; }
   std::optional<plan::NodeId> FindEqual(const BuilderNode& node) const;
   void ConnectAny(BuilderNode& node, const std::vector<Input>& inputs) const;
   void ConnectKeyed(BuilderNode& node, const std::vector<Input>& inputs) const;
-  std::vector<bool> FindLive() const;
-  void MergeProjections();
-  bool TryMergeInto(BuilderNode& upper, const BuilderNode& lower) const;
 
   const int parallelism_;
   const int num_key_groups_;
-  std::vector<BuilderNode> nodes_;  // producers before consumers
+  BuilderNodes nodes_;
 };
 
 }  // namespace laminar::sql

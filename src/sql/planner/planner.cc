@@ -10,6 +10,7 @@
 #include "duckdb/planner/logical_operator.hpp"
 
 #include "sql/planner/graph_builder.h"
+#include "sql/planner/keyword_place.h"
 #include "sql/planner/planned_sources.h"
 #include "sql/planner/query_planner.h"
 
@@ -103,7 +104,8 @@ class ProgramPlanner {
     }
     for (size_t i = before; i < result_.diagnostics.size(); ++i) {
       if (result_.diagnostics[i].span.offset < 0) {
-        result_.diagnostics[i].span = query.span;
+        result_.diagnostics[i].span =
+            FindPlace(program_.text, query.span, result_.diagnostics[i].code);
       }
     }
     return output;
@@ -132,7 +134,7 @@ class ProgramPlanner {
     const std::optional<plan::JobGraph> graph = PlanQueries({&query});
     if (graph) {
       const bool json = query.explain == ExplainKind::kJson;
-      result_.explanations.push_back({query.span, json ? graph->ToJson() : graph->ToText()});
+      result_.explanations.push_back({query.span, json ? graph->ToJson() + "\n" : graph->ToText()});
     }
   }
 

@@ -99,6 +99,16 @@ base::SourceSpan QueryPlanner::SpanOf(const duckdb::Expression& expression) cons
   return FindSpan(context_.text, expression);
 }
 
+base::SourceSpan QueryPlanner::SpanOf(const std::vector<const duckdb::Expression*>& expressions,
+                                      const duckdb::LogicalOperator& op) const {
+  for (const duckdb::Expression* expression : expressions) {
+    if (const base::SourceSpan span = SpanOf(*expression); span.offset >= 0) {
+      return span;
+    }
+  }
+  return SpanOf(op);
+}
+
 base::SourceSpan QueryPlanner::SpanOf(const duckdb::LogicalOperator& op) const {
   return FindSpan(context_.text, op);
 }
@@ -133,6 +143,24 @@ BoundExpression QueryPlanner::Resolve(const duckdb::Expression& expression,
   auto copy = expression.Copy();
   replace(copy);
   return BoundExpression(std::shared_ptr<const duckdb::Expression>(std::move(copy)));
+}
+
+std::string QueryPlanner::NameOf(const duckdb::Expression& expression, const Stream& stream) const {
+  const std::string& alias = expression.GetAlias();
+  // Groups by position have that position for an alias.
+  const bool is_number =
+      std::all_of(alias.begin(), alias.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number) {
+    return alias;
+  }
+  if (const auto* reference = AsColumnReference(expression)) {
+    const StreamColumn* column = stream.Find(reference->binding);
+    return column == nullptr ? reference->GetName() : column->name;
+  }
+  if (NeedsWindow(expression, stream) || expression.IsAggregate() || expression.IsWindow()) {
+    return expression.GetName();
+  }
+  return Resolve(expression, stream).ToString();
 }
 
 bool QueryPlanner::NeedsWindow(const duckdb::Expression& expression, const Stream& stream) const {

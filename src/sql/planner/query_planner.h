@@ -124,6 +124,7 @@ class QueryPlanner {
                            const Stream& right,
                            WindowJoinPlan& plan);
   std::nullopt_t RefuseJoin(const duckdb::LogicalOperator& op,
+                            const JoinConditions& conditions,
                             const Stream& left,
                             const Stream& right);
   /// Whether at most one row of the stream fits one of the other side.
@@ -152,12 +153,17 @@ class QueryPlanner {
                         std::string hint = "");
   void Warn(std::string code, base::SourceSpan span, std::string message, std::string hint = "");
   base::SourceSpan SpanOf(const duckdb::Expression& expression) const;
+  /// The place of the first expression that has one, else of the operator.
+  base::SourceSpan SpanOf(const std::vector<const duckdb::Expression*>& expressions,
+                          const duckdb::LogicalOperator& op) const;
   base::SourceSpan SpanOf(const duckdb::LogicalOperator& op) const;
   int64_t OffsetOf(const duckdb::LogicalOperator& op) const { return SpanOf(op).offset; }
 
   /// `expression` over the node's columns. REQUIRES: NeedsWindow says no.
   expression::BoundExpression Resolve(const duckdb::Expression& expression,
                                       const Stream& stream) const;
+  /// What to call a column that holds the expression: its alias, the column's name, or its text.
+  std::string NameOf(const duckdb::Expression& expression, const Stream& stream) const;
   /// Whether the expression looks at a window that is not assigned yet, other than by being one of
   /// its parts.
   bool NeedsWindow(const duckdb::Expression& expression, const Stream& stream) const;

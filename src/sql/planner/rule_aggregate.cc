@@ -24,8 +24,7 @@ QueryPlanner::Result QueryPlanner::PlanAggregate(duckdb::LogicalAggregate& op) {
   std::vector<const duckdb::Expression*> groups;
   for (size_t i = 0; i < op.groups.size(); ++i) {
     groups.push_back(op.groups[i].get());
-    aggregation.groups.push_back(
-        {op.groups[i].get(), duckdb::ColumnBinding(op.group_index, i), NameOf(*op.groups[i])});
+    aggregation.groups.push_back({op.groups[i].get(), duckdb::ColumnBinding(op.group_index, i)});
   }
   std::vector<const duckdb::Expression*> calls;
   for (size_t i = 0; i < op.expressions.size(); ++i) {

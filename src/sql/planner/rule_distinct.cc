@@ -27,7 +27,7 @@ QueryPlanner::Result QueryPlanner::PlanDistinct(duckdb::LogicalDistinct& op) {
     // Targets are columns of the input, which keep their bindings.
     targets.push_back(target.get());
     aggregation.groups.push_back(
-        {target.get(), target->Cast<duckdb::BoundColumnRefExpression>().binding, NameOf(*target)});
+        {target.get(), target->Cast<duckdb::BoundColumnRefExpression>().binding});
   }
   if (!NamesWindow(targets, *input)) {
     return Refuse("LM1303", SpanOf(op),

@@ -80,7 +80,7 @@ QueryPlanner::Result QueryPlanner::PlanJoin(duckdb::LogicalOperator& op) {
   WindowJoinPlan plan;
   plan.type = *conditions.type;
   if (!SplitJoinConditions(conditions, *left, *right, plan)) {
-    return RefuseJoin(op, *left, *right);
+    return RefuseJoin(op, conditions, *left, *right);
   }
   if (!AssignWindow(*left) || !AssignWindow(*right)) {
     return std::nullopt;
@@ -119,20 +119,27 @@ bool QueryPlanner::SplitJoinConditions(const JoinConditions& conditions,
 }
 
 std::nullopt_t QueryPlanner::RefuseJoin(const duckdb::LogicalOperator& op,
+                                        const JoinConditions& conditions,
                                         const Stream& left,
                                         const Stream& right) {
+  std::vector<const duckdb::Expression*> places;
+  for (const JoinConditions::Comparison& comparison : conditions.comparisons) {
+    places.insert(places.end(), {comparison.left, comparison.right});
+  }
+  places.insert(places.end(), conditions.others.begin(), conditions.others.end());
+  const base::SourceSpan span = SpanOf(places, op);
   if (left.window && right.window && left.window->spec == right.window->spec) {
-    return Refuse("LM1306", SpanOf(op), "join of windowed streams without equal windows",
+    return Refuse("LM1306", span, "join of windowed streams without equal windows",
                   "add to the condition: AND a.window = b.window");
   }
   if (left.window && right.window) {
-    return Refuse("LM1306", SpanOf(op),
+    return Refuse("LM1306", span,
                   "join of different windows: " + left.window->spec.ToString() + " and " +
                       right.window->spec.ToString(),
                   "put both sides into windows of one kind, width and slide");
   }
   return Refuse(
-      "LM1306", SpanOf(op),
+      "LM1306", span,
       left.window || right.window
           ? "join of a windowed stream with one that is in no window is not supported yet"
           : "join of streams without windows is not supported yet",

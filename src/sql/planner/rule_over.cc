@@ -88,14 +88,19 @@ class CallRewriter {
   CallRewriter(Resolver resolve, ProjectedColumns& columns)
       : resolve_(std::move(resolve)), columns_(columns) {}
 
-  BoundExpression Rewrite(const BoundWindowExpression& call) {
+  /// `partitions` are the columns of the operator's input that it partitions by, the window among
+  /// them.
+  BoundExpression Rewrite(const BoundWindowExpression& call,
+                          const std::vector<BoundExpression>& partitions) {
     auto copy = duckdb::unique_ptr_cast<duckdb::Expression, BoundWindowExpression>(call.Copy());
     for (auto& child : copy->children) {
       ToColumn(child);
     }
-    // The operator partitions by the node's columns.
     copy->partitions.clear();
     copy->partitions_stats.clear();
+    for (const BoundExpression& partition : partitions) {
+      copy->partitions.push_back(partition.get().Copy());
+    }
     for (auto& order : copy->orders) {
       ToColumn(order.expression);
     }
@@ -209,9 +214,13 @@ Stream QueryPlanner::AddOver(const Stream& input,
   plan::WindowFunctionSpec spec;
   spec.window_column = columns.Add(ColumnOf(input.node, *input.window->column), "window");
   const BoundWindowExpression& first = *group.calls.front();
+  std::vector<BoundExpression> partitions = {BoundExpression::Column(
+      spec.window_column, ColumnOf(input.node, *input.window->column).type(), "window")};
   for (const auto& partition : first.partitions) {
     if (FindPart(*partition, input) == WindowPart::kNone) {
       spec.partition_by.push_back(rewriter.AddColumn(*partition));
+      partitions.push_back(BoundExpression::Column(spec.partition_by.back(), partition->return_type,
+                                                   NameOf(*partition, input)));
     }
   }
   for (const duckdb::BoundOrderByNode& order : first.orders) {
@@ -219,7 +228,7 @@ Stream QueryPlanner::AddOver(const Stream& input,
                              order.null_order == duckdb::OrderByNullType::NULLS_FIRST});
   }
   for (const BoundWindowExpression* call : group.calls) {
-    spec.functions.push_back({rewriter.Rewrite(*call), FunctionName(*call)});
+    spec.functions.push_back({rewriter.Rewrite(*call, partitions), FunctionName(*call)});
   }
   if (limit != nullptr) {
     spec.top_n = limit->limit;
@@ -235,7 +244,8 @@ Stream QueryPlanner::AddOver(const Stream& input,
   properties.columns.resize(num_columns + group.calls.size());
   properties.unique = context_.builder.properties(projected).unique;
   for (size_t i = 0; i < group.calls.size(); ++i) {
-    const std::string name = NameOf(*group.calls[i]);
+    const std::string name =
+        group.calls[i]->HasAlias() ? group.calls[i]->GetAlias() : FunctionName(*group.calls[i]);
     visible.push_back({name, group.calls[i]->return_type});
     StreamColumn column;
     column.binding = duckdb::ColumnBinding(window_index, group.positions[i]);

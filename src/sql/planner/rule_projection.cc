@@ -36,7 +36,7 @@ QueryPlanner::Result QueryPlanner::PlanProjection(duckdb::LogicalProjection& op)
   for (size_t i = 0; i < expressions.size(); ++i) {
     StreamColumn column;
     column.binding = duckdb::ColumnBinding(op.table_index, i);
-    column.name = NameOf(*expressions[i]);
+    column.name = NameOf(*expressions[i], *input);
     column.type = expressions[i]->return_type;
     if (NeedsWindow(*expressions[i], *input)) {
       column.pending_part = FindPart(*expressions[i], *input);

@@ -61,7 +61,7 @@ QueryPlanner::Result QueryPlanner::PlanUnnest(duckdb::LogicalUnnest& op) {
   for (size_t i = 0; i < lists.size(); ++i) {
     StreamColumn column;
     column.binding = duckdb::ColumnBinding(op.unnest_index, i);
-    column.name = NameOf(*op.expressions[i]);
+    column.name = op.expressions[i]->HasAlias() ? op.expressions[i]->GetAlias() : "unnest";
     column.type = op.expressions[i]->return_type;
     column.access = BoundExpression::Column(spec.items.size(), column.type, column.name);
     spec.items.push_back({lists[i], true});

@@ -8,7 +8,6 @@
 #include "duckdb/planner/expression/bound_aggregate_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 
-#include "plan/partial_aggregate.h"
 #include "sql/planner/column_access.h"
 #include "sql/planner/projected_columns.h"
 #include "sql/planner/query_planner.h"
@@ -105,18 +104,19 @@ QueryPlanner::Result QueryPlanner::AddAggregation(Stream input,
     if (FindPart(*group.expression, input) != WindowPart::kNone) {
       continue;
     }
-    const size_t column = columns.Add(Resolve(*group.expression, input), group.name);
+    const std::string name = NameOf(*group.expression, input);
+    const size_t column = columns.Add(Resolve(*group.expression, input), name);
     const auto known = std::find(spec.keys.begin(), spec.keys.end(), column);
     key_of_group[i] = static_cast<size_t>(known - spec.keys.begin());
     if (known == spec.keys.end()) {
       spec.keys.push_back(column);
-      visible.push_back({group.name, group.expression->return_type});
+      visible.push_back({name, group.expression->return_type});
     }
   }
   visible.push_back({"window", WindowType()});
   for (const WindowedAggregation::Call& call : aggregation.calls) {
     spec.aggregates.push_back(BindAggregate(*call.expression, input, columns));
-    visible.push_back({NameOf(*call.expression), call.expression->return_type});
+    visible.push_back({NameOf(*call.expression, input), call.expression->return_type});
   }
   std::optional<size_t> time_column;
   if (window.assigned()) {
@@ -142,7 +142,7 @@ QueryPlanner::Result QueryPlanner::AddAggregation(Stream input,
     const WindowedAggregation::Group& group = aggregation.groups[i];
     StreamColumn column;
     column.binding = group.output;
-    column.name = group.name;
+    column.name = NameOf(*group.expression, input);
     const WindowPart part = FindPart(*group.expression, input);
     column.access =
         part == WindowPart::kNone
@@ -155,7 +155,7 @@ QueryPlanner::Result QueryPlanner::AddAggregation(Stream input,
     StreamColumn column;
     column.binding = aggregation.calls[i].output;
     column.access = ColumnOf(output.node, window_position + 1 + i);
-    column.name = NameOf(*aggregation.calls[i].expression);
+    column.name = NameOf(*aggregation.calls[i].expression, input);
     column.type = column.access.type();
     output.columns.push_back(std::move(column));
   }
@@ -193,7 +193,6 @@ NodeId QueryPlanner::AddWindowAggregate(NodeId input,
                                         plan::WindowAggregateSpec spec,
                                         std::vector<data::Field> visible,
                                         int64_t sql_offset) {
-  GraphBuilder& builder = context_.builder;
   NodeProperties properties;
   properties.columns.resize(visible.size());
   properties.columns[spec.keys.size()].part = WindowPart::kStruct;
@@ -202,29 +201,12 @@ NodeId QueryPlanner::AddWindowAggregate(NodeId input,
   }
   // Without keys the rows of one window are in one place; windows that rows are put into here
   // overlap in slices, so all are.
-  const auto distribution_of = [](const plan::WindowAggregateSpec& s) {
-    if (!s.keys.empty()) {
-      return Distribution{Distribution::Kind::kHashed, s.keys};
-    }
-    return s.window ? Distribution{Distribution::Kind::kSingle, {}}
-                    : Distribution{Distribution::Kind::kHashed, {s.window_column}};
-  };
-  const Distribution distribution = distribution_of(spec);
-  const bool moves = builder.parallelism() > 1 && !builder.IsHashedBy(input, distribution.columns);
-  if (moves && plan::CanSplit(spec)) {
-    const data::Schema partial = plan::PartialSchema(spec, builder.schema(input));
-    std::vector<data::Field> partial_fields(
-        partial.fields.begin(),
-        partial.fields.begin() + static_cast<ptrdiff_t>(partial.num_visible_columns()));
-    const NodeId local = builder.Add(plan::LocalSpec(spec), std::move(partial_fields), {},
-                                     {{input, {}}}, sql_offset);
-    plan::WindowAggregateSpec global = plan::GlobalSpec(spec);
-    const Distribution spread = distribution_of(global);
-    return builder.Add(std::move(global), std::move(visible), std::move(properties),
-                       {{local, spread}}, sql_offset);
-  }
-  return builder.Add(std::move(spec), std::move(visible), std::move(properties),
-                     {{input, distribution}}, sql_offset);
+  const Distribution distribution =
+      !spec.keys.empty() ? Distribution{Distribution::Kind::kHashed, spec.keys}
+      : spec.window      ? Distribution{Distribution::Kind::kSingle, {}}
+                         : Distribution{Distribution::Kind::kHashed, {spec.window_column}};
+  return context_.builder.Add(std::move(spec), std::move(visible), std::move(properties),
+                              {{input, distribution}}, sql_offset);
 }
 
 }  // namespace laminar::sql

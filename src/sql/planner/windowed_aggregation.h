@@ -4,7 +4,6 @@
 #define LAMINAR_SQL_PLANNER_WINDOWED_AGGREGATION_H_
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "duckdb/planner/column_binding.hpp"
@@ -20,7 +19,6 @@ struct WindowedAggregation {
   struct Group {
     const duckdb::Expression* expression = nullptr;
     duckdb::ColumnBinding output;
-    std::string name;
   };
   struct Call {
     const duckdb::BoundAggregateExpression* expression = nullptr;
