@@ -105,8 +105,7 @@ void KeyedTable::Erase(uint8_t* row) {
   arena_.FreeRow(row);
 }
 
-// --- probing
-// --------------------------------------------------------------------------------------
+// --- probing ---
 
 template <bool kPrefetch>
 void KeyedTable::FindByHash(const uint64_t* hashes,
@@ -152,7 +151,8 @@ void KeyedTable::FindWords(const KeyColumns& keys,
                            idx_t count,
                            uint8_t** rows) {
   const uint64_t* const hashes = keys.hashes();
-  const T* const values = UnifiedVectorFormat::GetData<T>(keys.column(0));
+  // By width: the sign of a word does not matter to equality, but DuckDB checks it.
+  const auto* const values = reinterpret_cast<const T*>(keys.column(0).data);
   const sel_t* const selection = keys.column(0).sel->data();
   const expression::StateField field = layout_.field(0);
   for (idx_t i = 0; i < count; ++i) {
@@ -291,8 +291,7 @@ void KeyedTable::Verify(const KeyColumns& keys,
   }
 }
 
-// --- growing
-// --------------------------------------------------------------------------------------
+// --- growing ---
 
 uint8_t* KeyedTable::Insert(Segment*& segment, uint64_t position, uint64_t hash) {
   while (segment->used + 1 > segment->limit) [[unlikely]] {

@@ -53,6 +53,12 @@ auto WithType(PhysicalType type, Body body) {
   }
 }
 
+// By width: WithType takes signed and unsigned types alike, which DuckDB's own access refuses.
+template <class T>
+const T* WordsOf(const UnifiedVectorFormat& values) {
+  return reinterpret_cast<const T*>(values.data);
+}
+
 template <class T>
 bool IsSame(const T& a, const T& b) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -117,6 +123,11 @@ RowLayout::RowLayout(const std::vector<data::Field>& keys, const std::vector<dat
       ++bit;
     }
   }
+  for (const Column& column : columns_) {
+    if (column.physical == PhysicalType::VARCHAR) {
+      text_fields_.push_back(column.field);
+    }
+  }
   live_byte_ = offset + (bit + 7) / 8;
   row_bytes_ = (live_byte_ + 1 + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
 }
@@ -153,7 +164,7 @@ void RowLayout::Scatter(size_t column,
   const expression::StateField field = columns_[column].field;
   const bool nullable = columns_[column].nullable;
   WithType(columns_[column].physical, [&]<class T>(const T&) {
-    const T* data = UnifiedVectorFormat::GetData<T>(values);
+    const T* data = WordsOf<T>(values);
     for (idx_t i = 0; i < count; ++i) {
       const idx_t position = values.sel->get_index(PositionOf(positions, i));
       if (!values.validity.RowIsValid(position)) {
@@ -192,7 +203,7 @@ void RowLayout::Gather(size_t column,
     return;
   }
   WithType(source.physical, [&]<class T>(const T&) {
-    T* data = duckdb::FlatVector::GetData<T>(result) + offset;
+    T* data = reinterpret_cast<T*>(result.GetData()) + offset;
     for (idx_t i = 0; i < count; ++i) {
       data[i] = field.Load<T>(rows[i]);
     }
@@ -206,6 +217,12 @@ void RowLayout::Gather(size_t column,
   }
 }
 
+void RowLayout::ReleaseText(const uint8_t* row, expression::StateStrings& strings) const {
+  for (const expression::StateField& field : text_fields_) {
+    strings.Release(field.Load<duckdb::string_t>(row));  // zeros are the empty text
+  }
+}
+
 void RowLayout::FindMismatches(size_t column,
                                const UnifiedVectorFormat& values,
                                const sel_t* positions,
@@ -215,7 +232,7 @@ void RowLayout::FindMismatches(size_t column,
   const expression::StateField field = columns_[column].field;
   const bool nullable = columns_[column].nullable;
   WithType(columns_[column].physical, [&]<class T>(const T&) {
-    const T* data = UnifiedVectorFormat::GetData<T>(values);
+    const T* data = WordsOf<T>(values);
     for (idx_t i = 0; i < count; ++i) {
       const idx_t position = values.sel->get_index(PositionOf(positions, i));
       const bool valid = values.validity.RowIsValid(position);
@@ -240,7 +257,7 @@ bool RowLayout::Matches(size_t column,
     return valid == row_valid;
   }
   return WithType(columns_[column].physical, [&]<class T>(const T&) {
-    return IsSame(field.Load<T>(row), UnifiedVectorFormat::GetData<T>(values)[at]);
+    return IsSame(field.Load<T>(row), WordsOf<T>(values)[at]);
   });
 }
 

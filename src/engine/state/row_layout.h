@@ -55,6 +55,8 @@ class RowLayout {
                data::idx_t count,
                uint8_t* const* rows,
                expression::StateStrings& strings) const;
+  /// Releases the text that a row refers to.
+  void ReleaseText(const uint8_t* row, expression::StateStrings& strings) const;
   /// Writes the column's values of rows[0..count) into `result` (flat) from row `offset` on. Text
   /// refers to the table's memory.
   void Gather(size_t column,
@@ -89,6 +91,7 @@ class RowLayout {
   uint32_t row_bytes_ = 0;
   uint32_t live_byte_ = 0;
   std::vector<Column> columns_;
+  std::vector<expression::StateField> text_fields_;
 };
 
 }  // namespace laminar::engine
