@@ -52,18 +52,17 @@ void VisitReferences(duckdb::unique_ptr<duckdb::Expression>& expression,
       [&](duckdb::unique_ptr<duckdb::Expression>& child) { VisitReferences(child, visit); });
 }
 
-// A group has one value of the window column: partitioning by it does nothing.
+bool IsColumn(const duckdb::Expression& expression, size_t column) {
+  return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF &&
+         expression.Cast<duckdb::BoundReferenceExpression>().index == column;
+}
+
 void RemovePartition(duckdb::BoundWindowExpression& call, size_t column) {
   for (idx_t i = call.partitions.size(); i-- > 0;) {
-    const duckdb::Expression& partition = *call.partitions[i];
-    if (partition.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF &&
-        partition.Cast<duckdb::BoundReferenceExpression>().index == column) {
+    if (IsColumn(*call.partitions[i], column)) {
       call.partitions.erase_at(i);
     }
   }
-  // Statistics are matched by position; without them the partitions are hashed, which is always
-  // right.
-  call.partitions_stats.clear();
 }
 
 idx_t CountRows(const std::vector<data::Chunk>& chunks) {
@@ -80,14 +79,24 @@ idx_t CountRows(const std::vector<data::Chunk>& chunks) {
 struct BatchWindowEvaluator::State {
   State(const std::vector<BoundExpression>& bound_calls,
         const std::vector<LogicalType>& input_types,
-        size_t window_column) {
+        size_t window_column,
+        const std::vector<size_t>& partition_by) {
     std::set<size_t> used;
     for (const BoundExpression& call : bound_calls) {
       LAMINAR_ASSERT(call.get().GetExpressionClass() == duckdb::ExpressionClass::BOUND_WINDOW,
                      calls.size());
       call_types.push_back(call.type());
       calls.push_back(call.get().Copy());
-      RemovePartition(calls.back()->Cast<duckdb::BoundWindowExpression>(), window_column);
+      auto& window = calls.back()->Cast<duckdb::BoundWindowExpression>();
+      // A group has one value of the window column: partitioning by it does nothing.
+      RemovePartition(window, window_column);
+      for (const size_t column : partition_by) {
+        RemovePartition(window, column);
+        window.partitions.push_back(duckdb::make_uniq<duckdb::BoundReferenceExpression>(
+            input_types[column], static_cast<duckdb::storage_t>(column)));
+      }
+      // Statistics go by position; without them partitions are hashed, which is always right.
+      window.partitions_stats.clear();
       VisitReferences(calls.back(), [&used](duckdb::unique_ptr<duckdb::Expression>& reference) {
         used.insert(reference->Cast<duckdb::BoundReferenceExpression>().index);
       });
@@ -225,8 +234,9 @@ struct BatchWindowEvaluator::State {
 
 BatchWindowEvaluator::BatchWindowEvaluator(std::vector<BoundExpression> calls,
                                            std::vector<LogicalType> input_types,
-                                           size_t window_column)
-    : state_(std::make_unique<State>(calls, input_types, window_column)) {}
+                                           size_t window_column,
+                                           std::vector<size_t> partition_by)
+    : state_(std::make_unique<State>(calls, input_types, window_column, partition_by)) {}
 
 BatchWindowEvaluator::~BatchWindowEvaluator() = default;
 

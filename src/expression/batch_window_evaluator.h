@@ -17,10 +17,12 @@ namespace laminar::expression {
 class BatchWindowEvaluator {
  public:
   /// `calls` are bound OVER calls whose column references are positions in rows of `input_types`.
-  /// `window_column` is the column that has one value in all rows of a group.
+  /// `window_column` is the column that has one value in all rows of a group; `partition_by` are
+  /// columns that every call partitions by, besides what it says itself.
   BatchWindowEvaluator(std::vector<BoundExpression> calls,
                        std::vector<data::LogicalType> input_types,
-                       size_t window_column);
+                       size_t window_column,
+                       std::vector<size_t> partition_by);
   ~BatchWindowEvaluator();
 
   /// Returns for every chunk of `rows` a chunk with the same number of rows and a column per call.

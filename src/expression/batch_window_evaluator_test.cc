@@ -45,7 +45,7 @@ std::vector<data::Chunk> SplitByRow(const data::Chunk& chunk) {
 
 std::vector<std::string> Evaluate(const std::string& calls) {
   const data::Schema schema = SchemaForTest(kRows);
-  BatchWindowEvaluator evaluator(BindWindowCallsForTest(calls, schema), schema.Types(), 0);
+  BatchWindowEvaluator evaluator(BindWindowCallsForTest(calls, schema), schema.Types(), 0, {});
   std::vector<data::Chunk> rows;
   rows.push_back(QueryForTest(kRows));
   const auto results = evaluator.Evaluate(rows, {1});
@@ -80,17 +80,31 @@ TEST(BatchWindowEvaluator, RowsOfDifferentGroupsDoNotMeet) {
   BatchWindowEvaluator evaluator(
       BindWindowCallsForTest("count(*) OVER (PARTITION BY g), sum(v) OVER (PARTITION BY g, k)",
                              schema),
-      schema.Types(), 0);
+      schema.Types(), 0, {});
   const std::vector<data::Chunk> rows = SplitByRow(QueryForTest(kRows));
   const auto results = evaluator.Evaluate(rows, {7, 7, 8, 8, 7});
   ASSERT_TRUE(results.ok()) << results.status();
   EXPECT_THAT(Texts(*results), ElementsAre("3|3", "3|6", "2|1", "2|1", "3|6"));
 }
 
+TEST(BatchWindowEvaluator, PartitionsByTheGivenColumnsToo) {
+  const data::Schema schema = SchemaForTest(kRows);
+  BatchWindowEvaluator evaluator(
+      BindWindowCallsForTest("count(*) OVER (), sum(v) OVER (PARTITION BY k, g), "
+                             "count(v) OVER (PARTITION BY v)",
+                             schema),
+      schema.Types(), 0, {1});
+  std::vector<data::Chunk> rows;
+  rows.push_back(QueryForTest(kRows));
+  const auto results = evaluator.Evaluate(rows, {1});
+  ASSERT_TRUE(results.ok()) << results.status();
+  EXPECT_THAT(Texts(*results), ElementsAre("3|4|1", "2|6|1", "3|4|1", "3|4|0", "2|6|1"));
+}
+
 TEST(BatchWindowEvaluator, CanBeUsedAgain) {
   const data::Schema schema = SchemaForTest(kRows);
   BatchWindowEvaluator evaluator(BindWindowCallsForTest("sum(v) OVER ()", schema), schema.Types(),
-                                 0);
+                                 0, {});
   std::vector<data::Chunk> rows;
   EXPECT_EQ(evaluator.Evaluate(rows, {})->size(), 0);
   rows.push_back(QueryForTest(kRows));
@@ -104,7 +118,7 @@ TEST(BatchWindowEvaluator, CanBeUsedAgain) {
 TEST(BatchWindowEvaluator, TakesManyRows) {
   const data::Schema schema = SchemaForTest("SELECT 1 AS g, 1::BIGINT AS v");
   BatchWindowEvaluator evaluator(
-      BindWindowCallsForTest("row_number() OVER (ORDER BY v DESC)", schema), schema.Types(), 0);
+      BindWindowCallsForTest("row_number() OVER (ORDER BY v DESC)", schema), schema.Types(), 0, {});
   std::vector<data::Chunk> rows;
   for (int i = 0; i < 10; ++i) {
     rows.push_back(QueryForTest("SELECT 1 AS g, (range + " + std::to_string(i * 2000) +
@@ -122,7 +136,8 @@ TEST(BatchWindowEvaluator, TakesManyRows) {
 TEST(BatchWindowEvaluator, ReportsAFailingCallAndGoesOn) {
   const data::Schema schema = SchemaForTest(kRows);
   BatchWindowEvaluator evaluator(
-      BindWindowCallsForTest("sum(s::INTEGER) OVER (PARTITION BY g)", schema), schema.Types(), 0);
+      BindWindowCallsForTest("sum(s::INTEGER) OVER (PARTITION BY g)", schema), schema.Types(), 0,
+      {});
   std::vector<data::Chunk> rows;
   rows.push_back(QueryForTest(kRows));
   EXPECT_EQ(evaluator.Evaluate(rows, {1}).status().code(), absl::StatusCode::kInvalidArgument);

@@ -94,6 +94,7 @@ class OperatorForTest {
   OperatorMetrics& metrics() { return metrics_; }
   BudgetForTest& budget() { return budget_; }
   int64_t late_rows() const { return metrics_.late_rows.Get(); }
+  int64_t invalid_rows() const { return metrics_.invalid_time_rows.Get(); }
 
   /// Feeds rows and returns what comes out.
   std::vector<std::string> Process(int input, data::Chunk chunk) {
@@ -129,6 +130,22 @@ class OperatorForTest {
     return rows;
   }
   int64_t num_chunks() const { return num_chunks_; }
+
+  /// Gives `other`, which has seen nothing yet, this operator's state, as a restore does.
+  void RestoreTo(OperatorForTest& other) {
+    const std::vector<StateTable*> from = op_->StateTables();
+    const std::vector<StateTable*> to = other.op_->StateTables();
+    ASSERT_EQ(from.size(), to.size());
+    for (size_t i = 0; i < from.size(); ++i) {
+      EXPECT_EQ(from[i]->schema().name, to[i]->schema().name);
+      to[i]->Clear();
+      const std::unique_ptr<StateScan> scan = from[i]->Scan({});
+      for (auto rows = scan->Next(); rows.ok() && rows->has_value(); rows = scan->Next()) {
+        ASSERT_TRUE(to[i]->Load(**rows).ok());
+      }
+    }
+    other.op_->StateRestored();
+  }
 
  private:
   BudgetForTest budget_;

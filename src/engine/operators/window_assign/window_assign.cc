@@ -95,11 +95,12 @@ class WindowAssign : public Operator {
     chunk.column(spec_.time_column).ToUnifiedFormat(num_rows, times);
     const auto* micros = data::UnifiedVectorFormat::GetData<int64_t>(times);
     int64_t num_late = 0;
+    int64_t num_invalid = 0;
     for (idx_t row = 0; row < num_rows; ++row) {
       const idx_t position = times.sel->get_index(row);
       if (!times.validity.RowIsValid(position)) {
         runs_[row] = WindowRun();
-        ++num_late;
+        ++num_invalid;
         continue;
       }
       if (!last_run_.Covers(micros[position])) {
@@ -107,9 +108,13 @@ class WindowAssign : public Operator {
       }
       runs_[row] = last_run_;
       num_late += last_run_.late ? 1 : 0;
+      num_invalid += last_run_.out_of_range ? 1 : 0;
     }
     if (num_late > 0) {
       metrics_->late_rows.Add(num_late);
+    }
+    if (num_invalid > 0) {
+      metrics_->invalid_time_rows.Add(num_invalid);
     }
   }
 

@@ -13,8 +13,8 @@
 namespace laminar::engine {
 
 /// REQUIRES: node.spec holds a WindowAssignSpec that is not a session; node.output is complete.
-/// `node` may go after the call. Rows without a time, and rows whose windows are all closed, are
-/// dropped and counted as late.
+/// `node` may go after the call. Rows whose windows are all closed are dropped and counted as
+/// late, rows without a time, or without one that has windows, as invalid.
 std::unique_ptr<Operator> MakeWindowAssign(const plan::Node& node, const data::Schema& input);
 
 }  // namespace laminar::engine

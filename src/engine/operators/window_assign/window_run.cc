@@ -35,13 +35,18 @@ WindowRun FindHopWindows(const plan::WindowSpec& spec, Wide time, Wide watermark
   WindowRun run;
   run.same_from = Clamp(std::max(containing_last, containing_before + width));
   run.same_until = Clamp(std::min(containing_last, containing_before + width) + slide);
-  Wide first = containing_before + slide;
-  const bool contained = first <= containing_last;
-  first = std::max(first, start_at(std::max(watermark, time) - width) + slide);
-  first = std::max(first, start_at(kTimeMin - 1) + slide);
-  const Wide last = std::min(containing_last, start_at(kTimeMax - width));
+  const Wide earliest = containing_before + slide;
+  const Wide last = containing_last;
+  if (earliest > last) {
+    return run;  // between two windows
+  }
+  if (earliest < kTimeMin || last + width > kTimeMax) {
+    run.out_of_range = true;
+    return run;
+  }
+  const Wide first = start_at(std::max(watermark, time) - width) + slide;
   run.num_windows = first <= last ? static_cast<int64_t>((last - first) / slide) + 1 : 0;
-  run.late = contained && run.num_windows == 0;
+  run.late = run.num_windows == 0;
   if (run.num_windows > 0) {
     run.first_start = static_cast<int64_t>(first);
     run.first_end = static_cast<int64_t>(first + width);
@@ -63,7 +68,11 @@ WindowRun FindCumulateWindows(const plan::WindowSpec& spec, Wide time, Wide wate
   run.same_until = Clamp(std::min(cell + step, start + width));
   const Wide end_max = start + width;
   const Wide open_from = std::max(time, watermark);
-  if (start < kTimeMin || end_max > kTimeMax || open_from >= end_max) {
+  if (start < kTimeMin || end_max > kTimeMax) {
+    run.out_of_range = true;
+    return run;
+  }
+  if (open_from >= end_max) {
     run.late = true;
     return run;
   }

@@ -20,8 +20,10 @@ struct WindowRun {
   int64_t end_step = 0;
   int64_t end_max = 0;
   int64_t num_windows = 0;
-  /// There was a window, but it is closed, or it begins or ends beyond the range of timestamps.
+  /// No windows: all that contain the time are closed.
   bool late = false;
+  /// No windows: one that contains the time begins or ends beyond the range of timestamps.
+  bool out_of_range = false;
   /// Every time of [same_from, same_until) has this same run; it contains the time that was asked
   /// for.
   int64_t same_from = 0;

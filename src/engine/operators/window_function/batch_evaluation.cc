@@ -21,7 +21,10 @@ class BatchEvaluation : public WindowEvaluation {
  public:
   explicit BatchEvaluation(const FunctionShape& shape)
       : shape_(shape),
-        evaluator_(shape.calls, shape.input.visible_types, shape.input.window_column) {
+        evaluator_(shape.calls,
+                   shape.input.visible_types,
+                   shape.input.window_column,
+                   shape.partition_by) {
     // Only integers are compared with a limit.
     LAMINAR_ASSERT(!shape.limit || shape.calls[0].type() == data::LogicalType::BIGINT,
                    shape.calls.size());

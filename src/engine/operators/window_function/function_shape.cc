@@ -1,5 +1,6 @@
 #include "engine/operators/window_function/function_shape.h"
 
+#include <set>
 #include <utility>
 
 #include "base/assert.h"
@@ -10,6 +11,7 @@ namespace {
 // The rankings' common shape; nullopt when some call is no ranking or they differ. The window, one
 // value for all rows that are ranked together, neither partitions nor orders.
 std::optional<RankingShape> FindRankingShape(const std::vector<expression::BoundExpression>& calls,
+                                             const std::vector<size_t>& partition_by,
                                              const WindowedInput& input,
                                              std::optional<int64_t> limit) {
   std::optional<RankingShape> shape;
@@ -19,7 +21,9 @@ std::optional<RankingShape> FindRankingShape(const std::vector<expression::Bound
       return std::nullopt;
     }
     RankingShape one;
-    for (const size_t column : ranking->partition_by) {
+    std::set<size_t> partitions(partition_by.begin(), partition_by.end());
+    partitions.insert(ranking->partition_by.begin(), ranking->partition_by.end());
+    for (const size_t column : partitions) {
       if (input.visible[column]) {
         one.partition_by.push_back(*input.visible[column]);
       }
@@ -47,6 +51,7 @@ FunctionShape::FunctionShape(const plan::WindowFunctionSpec& spec,
                              const data::Schema& schema,
                              std::vector<data::LogicalType> output)
     : input("rows", schema, spec.window_column),
+      partition_by(spec.partition_by),
       output_types(std::move(output)),
       limit(spec.top_n) {
   LAMINAR_ASSERT(!spec.functions.empty(), spec.window_column);
@@ -55,7 +60,7 @@ FunctionShape::FunctionShape(const plan::WindowFunctionSpec& spec,
   }
   LAMINAR_ASSERT(output_types.size() == input.visible.size() + calls.size() + 1,
                  output_types.size());
-  ranking = FindRankingShape(calls, input, limit);
+  ranking = FindRankingShape(calls, partition_by, input, limit);
 }
 
 data::Chunk FunctionShape::MakeOutput(SliceId window, data::idx_t num_rows) const {

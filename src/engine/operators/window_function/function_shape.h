@@ -26,6 +26,7 @@ struct FunctionShape {
   size_t OutputOfFunction(size_t function) const { return input.visible.size() + function; }
 
   WindowedInput input;
+  std::vector<size_t> partition_by;  // input columns, besides the window
   std::vector<expression::BoundExpression> calls;
   std::vector<data::LogicalType> output_types;  // visible input columns, functions, event time
   std::optional<int64_t> limit;                 // of the first function's value

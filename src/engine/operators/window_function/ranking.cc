@@ -5,7 +5,7 @@
 
 #include "base/assert.h"
 #include "engine/operators/window_function/partition_groups.h"
-#include "engine/operators/window_function/row_keys.h"
+#include "engine/operators/window_function/rank_keys.h"
 
 namespace laminar::engine {
 namespace {
@@ -136,7 +136,7 @@ absl::StatusOr<RankedRows> RankRows(const std::vector<data::Chunk>& chunks,
                                     const RankingShape& shape) {
   LAMINAR_ASSERT(!shape.functions.empty(), chunks.size());
   const Partitions partitions(FindPartitionGroups(chunks, shape.partition_by));
-  LAMINAR_ASSIGN_OR_RETURN(const RowKeys keys, MakeRowKeys(chunks, shape.order_by));
+  LAMINAR_ASSIGN_OR_RETURN(const RankKeys keys, MakeRankKeys(chunks, shape.order_by));
   return keys.strings.empty() ? RankAll(shape, partitions, keys.numbers)
                               : RankAll(shape, partitions, keys.strings);
 }

@@ -10,6 +10,7 @@
 #include "engine/operators/window_function/window_evaluation.h"
 #include "engine/state/memory_charge.h"
 #include "engine/state/row_log.h"
+#include "engine/state/value_table.h"
 
 namespace laminar::engine {
 namespace {
@@ -39,9 +40,7 @@ class WindowFunction : public Operator {
     LAMINAR_ASSERT(running_.empty(), input);
     LAMINAR_ASSERT(chunk.row_kinds().empty(), chunk.num_rows());
     split_.Split(chunk, shape_.input.window_column, watermark_.time);
-    if (split_.num_late() > 0) {
-      metrics_->late_rows.Add(split_.num_late());
-    }
+    split_.Count(*metrics_);
     LAMINAR_RETURN_IF_ERROR(shape_.input.Append(chunk, split_, *log_));
     if (shape_.ranking && shape_.limit) {
       for (const WindowSplit::Part& part : split_.parts()) {
@@ -56,6 +55,16 @@ class WindowFunction : public Operator {
     metrics_->state_keys.Set(log_->num_rows());
     watermark_ = watermark;
     return absl::OkStatus();
+  }
+
+  std::vector<StateTable*> StateTables() override {
+    // Rows of windows that were evaluated before are late after a restore, too.
+    values_.Set("watermark", watermark_.time.micros);
+    return {&*log_, &values_};
+  }
+
+  void StateRestored() override {
+    watermark_.time.micros = values_.Get("watermark", data::EventTime::Min().micros);
   }
 
   absl::StatusOr<std::optional<Chunk>> Produce() override {
@@ -141,6 +150,7 @@ class WindowFunction : public Operator {
   data::Watermark watermark_;
 
   std::optional<RowLog> log_;
+  ValueTable values_;
   WindowSplit split_;
   std::map<SliceId, idx_t> prune_at_;  // rows at which a window is looked through again
   std::vector<WindowRows> running_;    // the windows that are being evaluated

@@ -48,6 +48,7 @@ Row Make(const char* key, int64_t v, int id, int64_t start = 0, int64_t end = 10
 
 struct Options {
   std::string calls;
+  std::vector<size_t> partition_by = {};
   std::optional<int64_t> top_n = std::nullopt;
   LogicalType v = LogicalType::BIGINT;
   int64_t memory_limit = int64_t{1} << 40;
@@ -58,7 +59,7 @@ class Functions {
   explicit Functions(Options options) : schema_(InputSchema(options.v)) {
     plan::WindowFunctionSpec spec;
     spec.window_column = 1;
-    spec.partition_by = {0};
+    spec.partition_by = options.partition_by;
     spec.top_n = options.top_n;
     plan::Node node;
     node.output.fields.assign(schema_.fields.begin(), schema_.fields.end() - 1);
@@ -148,6 +149,18 @@ TEST(WindowFunction, KeepsTheBestRowsOnly) {
     functions.Feed(rows);
     EXPECT_THAT(IdAndValues(functions.Advance(10)), testing::ElementsAreArray(expected))
         << function << " <= " << n;
+  }
+}
+
+TEST(WindowFunction, PartitionsByTheColumnsOfTheNode) {
+  for (const std::string calls :
+       {"row_number() OVER (ORDER BY v)", "row_number() OVER (PARTITION BY w, k ORDER BY v)",
+        "count(*) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING)"}) {
+    Functions functions({.calls = calls, .partition_by = {0}});
+    functions.Feed({Make("a", 1, 1), Make("b", 2, 2), Make("a", 3, 3), Make("b", 4, 4)});
+    EXPECT_THAT(IdAndValues(functions.Advance(10)),
+                UnorderedElementsAre("1|1", "2|1", "3|2", "4|2"))
+        << calls;
   }
 }
 
@@ -348,6 +361,18 @@ TEST(WindowFunction, KeepsMemoryBoundedByTheBestRows) {
     }
     EXPECT_EQ(rows, expected);
   }
+}
+
+TEST(WindowFunction, GoesOnFromRestoredState) {
+  const Options options{.calls = "row_number() OVER (ORDER BY v)", .partition_by = {0}, .top_n = 2};
+  Functions before(options);
+  before.Feed({Make("a", 1, 1), Make("a", 7, 2, 10, 20), Make("a", 5, 3, 10, 20)});
+  EXPECT_EQ(before.Advance(10).size(), 1);
+  Functions after(options);
+  before.driver().RestoreTo(after.driver());
+  after.Feed({Make("a", 0, 4), Make("a", 6, 5, 10, 20)});
+  EXPECT_EQ(after.driver().late_rows(), 1);
+  EXPECT_THAT(IdAndValues(after.Advance(20)), ElementsAre("3|1", "5|2"));
 }
 
 TEST(WindowFunction, HandsALargeWindowOutChunkByChunk) {

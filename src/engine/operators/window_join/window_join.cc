@@ -11,6 +11,7 @@
 #include "engine/operators/window_rows/window_split.h"
 #include "engine/state/memory_charge.h"
 #include "engine/state/row_log.h"
+#include "engine/state/value_table.h"
 
 namespace laminar::engine {
 namespace {
@@ -35,9 +36,7 @@ class WindowJoin : public Operator {
     LAMINAR_ASSERT(chunk.row_kinds().empty(), chunk.num_rows());
     const JoinInput& side = input == 0 ? shape_.left : shape_.right;
     split_.Split(chunk, side.window_column, watermark_.time);
-    if (split_.num_late() > 0) {
-      metrics_->late_rows.Add(split_.num_late());
-    }
+    split_.Count(*metrics_);
     return side.Append(chunk, split_, input == 0 ? *left_ : *right_);
   }
 
@@ -46,6 +45,16 @@ class WindowJoin : public Operator {
     metrics_->state_keys.Set(left_->num_rows() + right_->num_rows());
     watermark_ = watermark;
     return absl::OkStatus();
+  }
+
+  std::vector<StateTable*> StateTables() override {
+    // Rows of windows that were joined before are late after a restore, too.
+    values_.Set("watermark", watermark_.time.micros);
+    return {&*left_, &*right_, &values_};
+  }
+
+  void StateRestored() override {
+    watermark_.time.micros = values_.Get("watermark", data::EventTime::Min().micros);
   }
 
   absl::StatusOr<std::optional<Chunk>> Produce() override {
@@ -105,6 +114,7 @@ class WindowJoin : public Operator {
 
   std::optional<RowLog> left_;
   std::optional<RowLog> right_;
+  ValueTable values_;
   WindowSplit split_;
   // The window that is being joined.
   std::optional<JoinRun> run_;

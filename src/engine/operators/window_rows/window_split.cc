@@ -52,26 +52,32 @@ void WindowSplit::Split(const data::Chunk& chunk, size_t window_column, data::Ev
   index_.clear();
   last_part_ = 0;
   num_late_ = 0;
+  num_invalid_ = 0;
   const idx_t num_rows = chunk.num_rows();
   const WindowReader reader(chunk.column(window_column), num_rows);
-  const auto is_open = [&](idx_t row) {
-    return reader.IsValid(row) && reader.Read(row).end > watermark.micros;
+  // Whether rows with the window of `row` are kept; counts them where not.
+  const auto is_open = [&](idx_t row, idx_t num_same) {
+    if (!reader.IsValid(row)) {
+      num_invalid_ += static_cast<int64_t>(num_same);
+      return false;
+    }
+    if (reader.Read(row).end <= watermark.micros) {
+      num_late_ += static_cast<int64_t>(num_same);
+      return false;
+    }
+    return true;
   };
   if (reader.IsConstant()) {
-    if (!is_open(0)) {
-      num_late_ = static_cast<int64_t>(num_rows);
-      return;
+    if (is_open(0, num_rows)) {
+      Part& part = PartOf(reader.Read(0));
+      part.rows.resize(num_rows);
+      std::iota(part.rows.begin(), part.rows.end(), 0);
     }
-    Part& part = PartOf(reader.Read(0));
-    part.rows.resize(num_rows);
-    std::iota(part.rows.begin(), part.rows.end(), 0);
     return;
   }
   for (idx_t row = 0; row < num_rows; ++row) {
-    if (is_open(row)) {
+    if (is_open(row, 1)) {
       PartOf(reader.Read(row)).rows.push_back(static_cast<duckdb::sel_t>(row));
-    } else {
-      ++num_late_;
     }
   }
 }
@@ -86,6 +92,15 @@ WindowSplit::Part& WindowSplit::PartOf(SliceId window) {
     parts_.push_back({window, {}});
   }
   return parts_[last_part_];
+}
+
+void WindowSplit::Count(OperatorMetrics& metrics) const {
+  if (num_late_ > 0) {
+    metrics.late_rows.Add(num_late_);
+  }
+  if (num_invalid_ > 0) {
+    metrics.invalid_time_rows.Add(num_invalid_);
+  }
 }
 
 data::Value WindowValue(const data::LogicalType& type, SliceId window) {

@@ -10,6 +10,7 @@
 
 #include "data/chunk.h"
 #include "data/event_time.h"
+#include "engine/metrics/operator_metrics.h"
 #include "engine/state/state_schema.h"
 
 namespace laminar::engine {
@@ -23,12 +24,15 @@ class WindowSplit {
   };
 
   /// Splits by the STRUCT(start, end) in `window_column`. Windows that end at or before
-  /// `watermark`, and rows without a window, are left out and counted.
+  /// `watermark` are left out and counted as late, rows without a window as invalid.
   void Split(const data::Chunk& chunk, size_t window_column, data::EventTime watermark);
 
   /// One part per window, in order of first appearance. The view ends with the next Split.
   const std::vector<Part>& parts() const { return parts_; }
   int64_t num_late() const { return num_late_; }
+  int64_t num_invalid() const { return num_invalid_; }
+  /// Adds the rows that were left out to an operator's metrics.
+  void Count(OperatorMetrics& metrics) const;
 
  private:
   Part& PartOf(SliceId window);
@@ -37,6 +41,7 @@ class WindowSplit {
   std::map<SliceId, size_t> index_;
   size_t last_part_ = 0;
   int64_t num_late_ = 0;
+  int64_t num_invalid_ = 0;
 };
 
 /// The value of a STRUCT(start, end) column of type `type`.

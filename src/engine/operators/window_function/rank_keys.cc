@@ -1,4 +1,4 @@
-#include "engine/operators/window_function/row_keys.h"
+#include "engine/operators/window_function/rank_keys.h"
 
 #include <bit>
 #include <cmath>
@@ -105,9 +105,9 @@ bool MakeNumbers(const std::vector<Chunk>& chunks,
 
 }  // namespace
 
-absl::StatusOr<RowKeys> MakeRowKeys(const std::vector<Chunk>& chunks,
-                                    const std::vector<expression::SortColumn>& order) {
-  RowKeys keys;
+absl::StatusOr<RankKeys> MakeRankKeys(const std::vector<Chunk>& chunks,
+                                      const std::vector<expression::SortColumn>& order) {
+  RankKeys keys;
   if (MakeNumbers(chunks, order, keys.numbers)) {
     return keys;
   }

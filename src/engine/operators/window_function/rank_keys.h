@@ -1,7 +1,7 @@
-// RowKeys: one value per row that orders as ORDER BY does: a number where one column of a simple
+// RankKeys: one value per row that orders as ORDER BY does: a number where one column of a simple
 // type decides, else a string of bytes. Made per window; the task's thread.
-#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_FUNCTION_ROW_KEYS_H_
-#define LAMINAR_ENGINE_OPERATORS_WINDOW_FUNCTION_ROW_KEYS_H_
+#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_FUNCTION_RANK_KEYS_H_
+#define LAMINAR_ENGINE_OPERATORS_WINDOW_FUNCTION_RANK_KEYS_H_
 
 #include <cstdint>
 #include <vector>
@@ -12,7 +12,7 @@
 
 namespace laminar::engine {
 
-struct RowKeys {
+struct RankKeys {
   /// By position through all chunks; exactly one of them is filled. Without ORDER BY all numbers
   /// are equal.
   std::vector<uint64_t> numbers;
@@ -21,9 +21,9 @@ struct RowKeys {
   std::vector<data::Vector> holders;
 };
 
-absl::StatusOr<RowKeys> MakeRowKeys(const std::vector<data::Chunk>& chunks,
-                                    const std::vector<expression::SortColumn>& order);
+absl::StatusOr<RankKeys> MakeRankKeys(const std::vector<data::Chunk>& chunks,
+                                      const std::vector<expression::SortColumn>& order);
 
 }  // namespace laminar::engine
 
-#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_FUNCTION_ROW_KEYS_H_
+#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_FUNCTION_RANK_KEYS_H_
