@@ -97,8 +97,9 @@ absl::StatusOr<int64_t> ReadInteger(const OptionValue& option) {
       return static_cast<int64_t>(*value);
     }
   }
+  const std::string text = Text(option);
   std::string digits;
-  for (const char c : Trim(Text(option))) {
+  for (const char c : Trim(text)) {
     if (c != '_') {
       digits += c;
     }
