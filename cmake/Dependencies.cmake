@@ -18,7 +18,8 @@ target_include_directories(duckdb SYSTEM INTERFACE
   ${LAMINAR_DUCKDB_DIR}/include
   ${LAMINAR_DUCKDB_DIR}/include/extension/parquet/include
   ${LAMINAR_DUCKDB_DIR}/include/third_party/parquet
-  ${LAMINAR_DUCKDB_DIR}/include/third_party/thrift)
+  ${LAMINAR_DUCKDB_DIR}/include/third_party/thrift
+  ${LAMINAR_DUCKDB_DIR}/include/third_party/fastpforlib)
 
 # The program finds libduckdb.so beside itself, so that build/ can be moved as a whole.
 file(COPY ${LAMINAR_DUCKDB_DIR}/lib/libduckdb.so DESTINATION ${CMAKE_BINARY_DIR})

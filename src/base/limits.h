@@ -43,6 +43,9 @@ inline constexpr int kJsonDepthMax = 1000;
 /// Bytes of one record in text formats, unless an option says otherwise.
 inline constexpr int64_t kRecordBytesMax = 64 << 20;
 
+/// Rows in one row group of a Parquet file: readers take row groups as units of work.
+inline constexpr int64_t kRowsPerRowGroupMax = 1 << 20;
+
 /// Bytes that an I/O thread reads ahead of its decoder.
 inline constexpr int64_t kReadAheadBytesMax = 4 << 20;
 

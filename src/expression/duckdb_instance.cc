@@ -13,6 +13,8 @@ std::unique_ptr<duckdb::DuckDB> OpenInstance() {
   config.options.autoload_known_extensions = false;
   config.options.autoinstall_known_extensions = false;
   config.options.use_temporary_directory = false;
+  // Files are read once: a cache of their bytes would only grow.
+  config.options.enable_external_file_cache = false;
   auto instance = std::make_unique<duckdb::DuckDB>(nullptr, &config);
   duckdb::Connection(*instance).Query("SET GLOBAL TimeZone = 'UTC'");
   return instance;

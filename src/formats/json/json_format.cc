@@ -1,27 +1,21 @@
 #include "formats/json/json_format.h"
 
-#include <algorithm>
-
 #include "formats/framing.h"
 #include "formats/json/infer_json_schema.h"
 #include "formats/json/json_decoder.h"
 #include "formats/json/json_encoder.h"
 #include "formats/json/json_options.h"
+#include "formats/record_fields.h"
 
 namespace laminar::formats {
 namespace {
-
-bool IsMetadata(const data::ConnectorTable& table, const std::string& column) {
-  return std::any_of(table.metadata.begin(), table.metadata.end(),
-                     [&](const data::MetadataColumn& known) { return known.column == column; });
-}
 
 absl::Status ValidateUnstructured(const data::ConnectorTable& table) {
   size_t num_columns = 0;
   bool fits = true;
   for (size_t i = 0; i < table.schema.num_visible_columns(); ++i) {
     const data::Field& field = table.schema.fields[i];
-    if (!IsMetadata(table, field.name)) {
+    if (!IsMetadataColumn(table, field.name)) {
       ++num_columns;
       fits = fits && field.name == "value" && field.type.IsJSONType();
     }

@@ -1,0 +1,193 @@
+#include "formats/parquet/parquet_file_reader.h"
+
+#include <numeric>
+
+#include "parquet_reader.hpp"
+
+#include "base/limits.h"
+#include "formats/parquet/duckdb_error.h"
+
+namespace laminar::formats {
+namespace {
+
+constexpr std::string_view kCannotRead = "cannot read Parquet file";
+
+// One wanted column: where it comes from and whether it must be cast.
+struct Source {
+  data::Field field;
+  std::optional<size_t> place;  // among the columns that are scanned; nullopt: NULL
+  bool needs_cast = false;
+};
+
+bool MayBeCast(const data::LogicalType& from, const data::LogicalType& to) {
+  const bool is_text =
+      from.id() == data::LogicalTypeId::VARCHAR || to.id() == data::LogicalTypeId::VARCHAR;
+  return is_text || from.IsNested() == to.IsNested();
+}
+
+bool HasNull(const data::Vector& vector, data::idx_t num_rows) {
+  data::UnifiedVectorFormat format;
+  const_cast<data::Vector&>(vector).ToUnifiedFormat(num_rows, format);
+  if (format.validity.AllValid()) {
+    return false;
+  }
+  for (data::idx_t row = 0; row < num_rows; ++row) {
+    if (!format.validity.RowIsValid(format.sel->get_index(row))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+struct ParquetFileReader::Impl {
+  Impl(duckdb::ClientContext& client_context, std::string file_path)
+      : context(client_context), path(std::move(file_path)) {}
+
+  absl::Status Cast(const data::Field& field,
+                    data::Vector& from,
+                    data::Vector& to,
+                    data::idx_t num_rows) const;
+
+  duckdb::ClientContext& context;
+  const std::string path;
+  duckdb::shared_ptr<duckdb::ParquetReader> reader;
+  data::Schema schema;
+  std::vector<Source> sources;
+  std::vector<data::LogicalType> scanned_types;
+  std::unique_ptr<duckdb::ParquetReaderScanState> scan;
+};
+
+absl::Status ParquetFileReader::Impl::Cast(const data::Field& field,
+                                           data::Vector& from,
+                                           data::Vector& to,
+                                           data::idx_t num_rows) const {
+  std::string message;
+  try {
+    data::Vector cast(field.type);
+    if (duckdb::VectorOperations::DefaultTryCast(from, cast, num_rows, &message)) {
+      to.Reference(cast);
+      return absl::OkStatus();
+    }
+  } catch (const std::exception& error) {
+    message = duckdb::ErrorData(error).RawMessage();
+  }
+  return base::InvalidArgument("Parquet file " + path + ": column '" + field.name +
+                               "' holds a value that cannot be read as " + field.type.ToString() +
+                               ": " + message);
+}
+
+absl::StatusOr<std::unique_ptr<ParquetFileReader>> ParquetFileReader::Open(
+    duckdb::ClientContext& context,
+    const std::string& path) {
+  auto impl = std::make_unique<Impl>(context, path);
+  try {
+    impl->reader = duckdb::make_shared_ptr<duckdb::ParquetReader>(
+        context, duckdb::OpenFileInfo(path), duckdb::ParquetOptions());
+    for (const auto& column : impl->reader->GetColumns()) {
+      impl->schema.fields.push_back({column.name, column.type});
+    }
+  } catch (const std::exception& error) {
+    return FromDuckDbError(error, kCannotRead, path, absl::StatusCode::kDataLoss);
+  }
+  return std::unique_ptr<ParquetFileReader>(new ParquetFileReader(std::move(impl)));
+}
+
+ParquetFileReader::ParquetFileReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ParquetFileReader::~ParquetFileReader() = default;
+
+const data::Schema& ParquetFileReader::schema() const { return impl_->schema; }
+
+int64_t ParquetFileReader::num_rows() const {
+  return static_cast<int64_t>(impl_->reader->NumRows());
+}
+
+absl::Status ParquetFileReader::Select(const std::vector<data::Field>& wanted) {
+  duckdb::ParquetReader& reader = *impl_->reader;
+  impl_->sources.clear();
+  impl_->scanned_types.clear();
+  reader.column_ids = {};
+  reader.column_indexes.clear();
+  for (const data::Field& field : wanted) {
+    Source source{field, std::nullopt};
+    std::optional<size_t> index = impl_->schema.Find(field.name);
+    for (size_t i = 0; i < impl_->schema.num_columns(); ++i) {
+      if (impl_->schema.fields[i].name == field.name) {
+        index = i;
+        break;
+      }
+    }
+    if (!index.has_value() && !field.nullable) {
+      return base::InvalidArgument("Parquet file " + impl_->path + " has no column '" + field.name +
+                                   "', which is NOT NULL; it has: " + impl_->schema.ToString());
+    }
+    if (index.has_value()) {
+      const data::LogicalType& type = impl_->schema.fields[*index].type;
+      if (!MayBeCast(type, field.type)) {
+        return base::InvalidArgument("Parquet file " + impl_->path + ": column '" + field.name +
+                                     "' cannot be read as " + field.type.ToString() + ", it is " +
+                                     type.ToString());
+      }
+      source.place = impl_->scanned_types.size();
+      source.needs_cast = type != field.type;
+      impl_->scanned_types.push_back(type);
+      reader.column_ids.push_back(duckdb::MultiFileLocalColumnId(*index));
+      reader.column_indexes.emplace_back(*index);
+    }
+    impl_->sources.push_back(std::move(source));
+  }
+  try {
+    duckdb::vector<duckdb::idx_t> row_groups(reader.NumRowGroups());
+    std::iota(row_groups.begin(), row_groups.end(), duckdb::idx_t{0});
+    impl_->scan = std::make_unique<duckdb::ParquetReaderScanState>();
+    reader.InitializeScan(impl_->context, *impl_->scan, std::move(row_groups));
+  } catch (const std::exception& error) {
+    return FromDuckDbError(error, kCannotRead, impl_->path, absl::StatusCode::kDataLoss);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> ParquetFileReader::Next(data::Chunk& chunk) {
+  Impl& impl = *impl_;
+  // Fresh buffers each time: what was delivered is not ours any more.
+  data::Chunk scanned = data::Chunk::Allocate(impl.scanned_types);
+  try {
+    impl.reader->Scan(impl.context, *impl.scan, scanned.columns());
+  } catch (const std::exception& error) {
+    return FromDuckDbError(error, kCannotRead, impl.path, absl::StatusCode::kDataLoss);
+  }
+  const data::idx_t num_rows = scanned.num_rows();
+  if (num_rows == 0) {
+    return false;
+  }
+  std::vector<data::LogicalType> types;
+  types.reserve(impl.sources.size());
+  for (const Source& source : impl.sources) {
+    types.push_back(source.field.type);
+  }
+  chunk = data::Chunk::Shell(types);
+  for (size_t i = 0; i < impl.sources.size(); ++i) {
+    const Source& source = impl.sources[i];
+    data::Vector& column = chunk.column(i);
+    if (!source.place.has_value()) {
+      column.Reference(data::Value(source.field.type));
+      continue;
+    }
+    data::Vector& read = scanned.column(*source.place);
+    if (!source.needs_cast) {
+      column.Reference(read);
+    } else if (absl::Status status = impl.Cast(source.field, read, column, num_rows);
+               !status.ok()) {
+      return status;
+    }
+    if (!source.field.nullable && HasNull(column, num_rows)) {
+      return base::InvalidArgument("Parquet file " + impl.path + ": column '" + source.field.name +
+                                   "' is NOT NULL, but holds NULL");
+    }
+  }
+  chunk.set_num_rows(num_rows);
+  return true;
+}
+
+}  // namespace laminar::formats

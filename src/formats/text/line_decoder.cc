@@ -1,0 +1,84 @@
+#include "formats/text/line_decoder.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+
+namespace laminar::formats {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+void LineDecoder::StartInput() {
+  input_started_ = false;
+  in_long_line_ = false;
+  num_bytes_searched_ = 0;
+}
+
+absl::StatusOr<size_t> LineDecoder::Decode(std::string_view bytes,
+                                           int64_t position,
+                                           bool at_end,
+                                           data::Chunk& chunk) {
+  size_t used = 0;
+  if (!input_started_) {
+    if (options_.is_text && !at_end && bytes.size() < kByteOrderMark.size() &&
+        kByteOrderMark.starts_with(bytes)) {
+      return 0;
+    }
+    used = options_.is_text && bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    input_started_ = true;
+  }
+  num_rows_ = chunk.num_rows();
+  Attach(chunk, bytes.size());
+  absl::Status status;
+  while (used < bytes.size() && num_rows_ < base::kRowsPerChunkMax && status.ok()) {
+    const size_t line_end = bytes.find('\n', std::min(used + num_bytes_searched_, bytes.size()));
+    num_bytes_searched_ = 0;
+    const bool is_whole = line_end != std::string_view::npos || at_end;
+    const std::string_view line = bytes.substr(
+        used, line_end == std::string_view::npos ? std::string_view::npos : line_end - used);
+    const bool is_long = static_cast<int64_t>(line.size()) > options_.line_bytes_max;
+    if (!is_whole && !is_long && !in_long_line_) {
+      num_bytes_searched_ = line.size();
+      break;
+    }
+    const int64_t line_position = position + static_cast<int64_t>(used);
+    if (is_long && !in_long_line_) {
+      status = Tell(line, line_position,
+                    "longer than framing.newline.max_length (" +
+                        std::to_string(options_.line_bytes_max) + " bytes)");
+    } else if (!in_long_line_) {
+      status = Take(line, line_position);
+    }
+    in_long_line_ = !is_whole;
+    used += std::min(line.size() + 1, bytes.size() - used);
+  }
+  chunk.set_num_rows(num_rows_);
+  if (!status.ok()) {
+    return status;
+  }
+  return used;
+}
+
+absl::Status LineDecoder::Take(std::string_view line, int64_t position) {
+  std::string_view text = line;
+  if (options_.is_text && text.ends_with('\r')) {
+    text.remove_suffix(1);
+  }
+  if (options_.skip_blank_lines && text.find_first_not_of(" \t\r") == std::string_view::npos) {
+    return absl::OkStatus();
+  }
+  if (TakeLine(text, num_rows_, reason_)) [[likely]] {
+    ++num_rows_;
+    return absl::OkStatus();
+  }
+  return Tell(text, position, reason_);
+}
+
+absl::Status LineDecoder::Tell(std::string_view line, int64_t position, std::string_view reason) {
+  return handler_.Handle({line, reason, position});
+}
+
+}  // namespace laminar::formats
