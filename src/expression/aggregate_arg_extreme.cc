@@ -113,7 +113,7 @@ class ArgExtremeNative final : public NativeAggregate {
       return;
     }
     if constexpr (std::is_same_v<By, duckdb::string_t>) {
-      AssignString(kept, is_set, candidate.value, strings);
+      AssignString(kept, candidate.value, strings);
       by_.Store(state, kept);
     } else {
       by_.Store(state, candidate.value);
@@ -128,7 +128,7 @@ class ArgExtremeNative final : public NativeAggregate {
       auto text = argument_.Load<duckdb::string_t>(state);
       duckdb::string_t next;
       std::memcpy(&next, candidate.argument, sizeof(next));
-      AssignString(text, argument_.IsValid(state), next, strings);
+      AssignString(text, next, strings);
       argument_.Store(state, text);
     } else {
       std::memcpy(state + argument_.offset, candidate.argument, argument_width_);

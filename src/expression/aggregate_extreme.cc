@@ -52,7 +52,7 @@ struct ExtremeOp {
   }
   static void Assign(State& state, const T& value, StateStrings& strings) {
     if constexpr (std::is_same_v<T, duckdb::string_t>) {
-      AssignString(state.value, state.valid, value, strings);
+      AssignString(state.value, value, strings);
     } else {
       state.value = value;
     }

@@ -93,7 +93,7 @@ class FirstNative final : public NativeAggregate {
     }
     if constexpr (std::is_same_v<T, duckdb::string_t>) {
       T kept = value_.Load<T>(state);
-      AssignString(kept, value_.IsValid(state), *value, strings);
+      AssignString(kept, *value, strings);
       value_.Store(state, kept);
     } else {
       value_.Store(state, *value);

@@ -51,7 +51,7 @@ void SetResult(data::Vector& result, idx_t row, double value) {
   duckdb::FlatVector::GetData<double>(result)[row] = value;
 }
 
-// --- one argument -------------------------------------------------------------------------------
+// --- one argument ---
 
 enum class Spread {
   kVarianceSample,
@@ -173,8 +173,7 @@ std::unique_ptr<NativeAggregate> MakeSpread() {
                                        {"squares_low", LogicalType::DOUBLE, false}});
 }
 
-// --- two arguments
-// --------------------------------------------------------------------------------
+// --- two arguments ---
 
 enum class Pairing { kCovarianceSample, kCovariancePopulation, kCorrelation };
 

@@ -1,5 +1,9 @@
 #include "expression/aggregate_native.h"
 
+#include <set>
+#include <string>
+#include <string_view>
+
 #include "duckdb/planner/expression/bound_aggregate_expression.hpp"
 
 #include "expression/aggregate_families.h"
@@ -41,7 +45,7 @@ bool IsPlainValue(const data::LogicalType& type) {
 }
 
 std::unique_ptr<NativeAggregate> MakeNativeAggregate(const BoundAggregate& aggregate) {
-  if (aggregate.ordered() || aggregate.arguments.size() != aggregate.argument_types.size()) {
+  if (aggregate.ordered()) {
     return nullptr;
   }
   using Family = std::unique_ptr<NativeAggregate> (*)(const std::string&, const ArgumentTypes&);
@@ -52,6 +56,14 @@ std::unique_ptr<NativeAggregate> MakeNativeAggregate(const BoundAggregate& aggre
     }
   }
   return nullptr;
+}
+
+bool DistinctMatters(const BoundAggregate& aggregate) {
+  static const std::set<std::string_view> indifferent = {
+      "min",      "max",     "first",        "arbitrary",    "last",    "any_value",
+      "bool_and", "bool_or", "bit_and",      "bit_or",       "arg_min", "arg_max",
+      "argmin",   "argmax",  "arg_min_null", "arg_max_null", "min_by",  "max_by"};
+  return aggregate.distinct && !indifferent.contains(aggregate.name);
 }
 
 }  // namespace laminar::expression

@@ -81,6 +81,10 @@ class NativeAggregate {
 /// none.
 std::unique_ptr<NativeAggregate> MakeNativeAggregate(const BoundAggregate& aggregate);
 
+/// Whether DISTINCT is written and changes the result: min, first and the like give the same
+/// without it.
+bool DistinctMatters(const BoundAggregate& aggregate);
+
 }  // namespace laminar::expression
 
 #endif  // LAMINAR_EXPRESSION_AGGREGATE_NATIVE_H_

@@ -4,7 +4,6 @@
 #ifndef LAMINAR_EXPRESSION_AGGREGATE_STATE_H_
 #define LAMINAR_EXPRESSION_AGGREGATE_STATE_H_
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -38,8 +37,10 @@ struct StateField {
 class StateStrings {
  public:
   virtual ~StateStrings() = default;
-  /// Room for `size` bytes, until the owning table is dropped.
+  /// Room for `size` bytes, until it is released or the owning table is dropped.
   virtual char* Allocate(uint32_t size) = 0;
+  /// Takes back room of Allocate, of the same size.
+  virtual void Release(char* room, uint32_t size) = 0;
 
   /// A string of the same content that lives as long as the table.
   duckdb::string_t Copy(duckdb::string_t value) {
@@ -51,25 +52,19 @@ class StateStrings {
     std::memcpy(bytes, value.GetData(), size);
     return {bytes, size};
   }
+  /// Gives up a string of Copy.
+  void Release(duckdb::string_t value) {
+    if (!value.IsInlined()) {
+      Release(const_cast<char*>(value.GetData()), static_cast<uint32_t>(value.GetSize()));
+    }
+  }
 };
 
-/// Replaces the string of a state. The old one's room is used again where the new one fits into it:
-/// rooms are powers of two.
-inline void AssignString(duckdb::string_t& target,
-                         bool is_set,
-                         duckdb::string_t value,
-                         StateStrings& strings) {
-  if (value.IsInlined()) {
-    target = value;
-    return;
-  }
-  const auto size = static_cast<uint32_t>(value.GetSize());
-  char* bytes = is_set && !target.IsInlined() &&
-                        size <= std::bit_ceil(static_cast<uint32_t>(target.GetSize()))
-                    ? const_cast<char*>(target.GetData())
-                    : strings.Allocate(std::bit_ceil(size));
-  std::memmove(bytes, value.GetData(), size);
-  target = duckdb::string_t(bytes, size);
+/// Replaces the string of a state, or the empty one of a state of zeros.
+inline void AssignString(duckdb::string_t& target, duckdb::string_t value, StateStrings& strings) {
+  const duckdb::string_t old = target;
+  target = strings.Copy(value);
+  strings.Release(old);
 }
 
 }  // namespace laminar::expression

@@ -31,7 +31,7 @@ void SetResult(data::Vector& result, idx_t row, const T& value) {
 
 void SetNull(data::Vector& result, idx_t row) { duckdb::FlatVector::SetNull(result, row, true); }
 
-// --- count --------------------------------------------------------------------------------------
+// --- count ---
 
 class CountNative final : public NativeAggregate {
  public:
@@ -111,8 +111,7 @@ class CountNative final : public NativeAggregate {
   StateField count_;
 };
 
-// --- sums of integers and decimals
-// ----------------------------------------------------------------
+// --- sums of integers and decimals ---
 
 enum class IntegerResult { kSum, kMeanOfSmall, kMean, kMeanOfTimes };
 
@@ -210,8 +209,7 @@ std::unique_ptr<NativeAggregate> MakeIntegerSum(const LogicalType& type, double 
   }
 }
 
-// --- sums of doubles
-// ------------------------------------------------------------------------------
+// --- sums of doubles ---
 
 enum class DoubleResult { kSum, kMean };
 
@@ -260,8 +258,7 @@ struct DoubleSumOp {
   StateField count;
 };
 
-// --- product
-// --------------------------------------------------------------------------------------
+// --- product ---
 
 struct ProductOp {
   using Value = double;

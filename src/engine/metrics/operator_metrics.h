@@ -15,9 +15,11 @@ struct OperatorMetrics {
   base::Counter chunks_in;
   base::Counter chunks_out;
   base::Counter busy_nanos;
-  base::Counter late_rows;         // dropped because their window was closed
-  base::Counter state_bytes;       // a gauge
-  base::Counter state_keys;        // a gauge
+  base::Counter late_rows;  // dropped because their window was closed
+  base::Counter
+      invalid_time_rows;      // dropped because their time is NULL or out of the range of windows
+  base::Counter state_bytes;  // a gauge
+  base::Counter state_keys;   // a gauge
   base::Counter watermark_micros;  // a gauge; meaningful when not EventTime::Min()
 };
 

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/status.h"
@@ -20,6 +21,7 @@
 #include "data/stream_event.h"
 #include "engine/metrics/operator_metrics.h"
 #include "engine/state/memory_budget.h"
+#include "engine/state/state_table.h"
 
 namespace laminar::engine {
 
@@ -57,6 +59,12 @@ class Operator {
   /// The watermark to forward for an input watermark, once Produce is exhausted; operators that
   /// hold rows back lower it.
   virtual data::EventTime OutputWatermark(data::EventTime input) const { return input; }
+
+  /// The tables that hold all of its state, brought up to date by the call: what a snapshot writes
+  /// and a restore loads.
+  virtual std::vector<StateTable*> StateTables() { return {}; }
+  /// The tables have been loaded. REQUIRES: after Open, before the first input.
+  virtual void StateRestored() {}
 
   /// Releases everything. Called once, also after errors.
   virtual void Close() {}

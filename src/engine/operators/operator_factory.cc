@@ -9,6 +9,7 @@
 #include "engine/operators/project/project.h"
 #include "engine/operators/union/union.h"
 #include "engine/operators/unnest/unnest.h"
+#include "engine/operators/window_aggregate/window_aggregate.h"
 #include "engine/operators/window_assign/window_assign.h"
 #include "engine/operators/window_function/window_function.h"
 #include "engine/operators/window_join/window_join.h"
@@ -31,6 +32,9 @@ struct Maker {
   Made operator()(const plan::FilterSpec&) const { return MakeFilter(node); }
   Made operator()(const plan::UnionSpec&) const { return MakeUnion(); }
   Made operator()(const plan::UnnestSpec&) const { return MakeUnnest(node, input(0)); }
+  Made operator()(const plan::WindowAggregateSpec&) const {
+    return MakeWindowAggregate(node, input(0));
+  }
   Made operator()(const plan::WindowAssignSpec&) const { return MakeWindowAssign(node, input(0)); }
   Made operator()(const plan::WindowJoinSpec&) const {
     return MakeWindowJoin(node, input(0), input(1));

@@ -1,6 +1,7 @@
 #include "engine/state/row_arena.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/assert.h"
 
@@ -14,6 +15,26 @@ constexpr size_t kPageBytesMax = 256 << 10;
 constexpr size_t kTextPageBytesFirst = 512;
 constexpr size_t kTextPageBytesMax = 256 << 10;
 
+// Text takes room of one of these sizes, so that released room fits again: multiples of 16 bytes up
+// to 256, powers of two beyond.
+constexpr uint32_t kTextStep = 16;
+constexpr uint32_t kTextStepsMax = 16;
+
+size_t TextClassOf(uint32_t size) {
+  const uint32_t steps = (size + kTextStep - 1) / kTextStep;
+  if (steps <= kTextStepsMax) {
+    return steps;
+  }
+  return kTextStepsMax +
+         static_cast<size_t>(std::bit_width(steps - 1) - std::bit_width(kTextStepsMax - 1));
+}
+
+size_t TextClassBytes(size_t text_class) {
+  return text_class <= kTextStepsMax
+             ? text_class * kTextStep
+             : size_t{kTextStepsMax * kTextStep} << (text_class - kTextStepsMax);
+}
+
 }  // namespace
 
 RowArena::RowArena(const RowLayout& layout, MemoryBudget& memory)
@@ -24,14 +45,22 @@ RowArena::RowArena(const RowLayout& layout, MemoryBudget& memory)
 
 void RowArena::FreeRow(uint8_t* row) {
   LAMINAR_ASSERT(layout_.IsLive(row), num_rows_);
+  layout_.ReleaseText(row, *this);
   std::memset(row, 0, row_bytes_);
   free_rows_.push_back(row);
   --num_rows_;
 }
 
 char* RowArena::Allocate(uint32_t size) {
-  if (size > text_left_) [[unlikely]] {
-    const size_t bytes = std::max<size_t>(size, text_page_bytes_);
+  const size_t text_class = TextClassOf(size);
+  if (text_class < free_texts_.size() && !free_texts_[text_class].empty()) {
+    char* text = free_texts_[text_class].back();
+    free_texts_[text_class].pop_back();
+    return text;
+  }
+  const size_t room = TextClassBytes(text_class);
+  if (room > text_left_) [[unlikely]] {
+    const size_t bytes = std::max(room, text_page_bytes_);
     text_page_bytes_ = std::min(text_page_bytes_ * 2, kTextPageBytesMax);
     texts_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
     charge_.Take(static_cast<int64_t>(bytes));
@@ -39,9 +68,17 @@ char* RowArena::Allocate(uint32_t size) {
     text_left_ = bytes;
   }
   char* text = next_text_;
-  next_text_ += size;
-  text_left_ -= size;
+  next_text_ += room;
+  text_left_ -= room;
   return text;
+}
+
+void RowArena::Release(char* room, uint32_t size) {
+  const size_t text_class = TextClassOf(size);
+  if (text_class >= free_texts_.size()) {
+    free_texts_.resize(text_class + 1);
+  }
+  free_texts_[text_class].push_back(room);
 }
 
 data::idx_t RowArena::Next(Cursor& cursor, data::idx_t max, uint8_t** rows) const {

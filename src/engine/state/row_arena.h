@@ -41,6 +41,7 @@ class RowArena final : public expression::StateStrings {
   void FreeRow(uint8_t* row);
 
   char* Allocate(uint32_t size) override;
+  void Release(char* room, uint32_t size) override;
 
   /// A place in the walk over all rows in use.
   struct Cursor {
@@ -79,6 +80,7 @@ class RowArena final : public expression::StateStrings {
   char* next_text_ = nullptr;
   size_t text_left_ = 0;
   size_t text_page_bytes_;
+  std::vector<std::vector<char*>> free_texts_;  // by size class
 };
 
 }  // namespace laminar::engine

@@ -1,0 +1,40 @@
+// CollectedCalls: computes a window's collected calls (see AggregatePlan) when it closes, from the
+// rows that its slices have kept or that its sets hold. Belongs to one operator; the task's thread.
+//
+//   Start, AddSet and AddRows in order of time, Finish chunk by chunk, Clear
+#ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_AGGREGATE_COLLECTED_CALLS_H_
+#define LAMINAR_ENGINE_OPERATORS_WINDOW_AGGREGATE_COLLECTED_CALLS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/operators/window_aggregate/aggregate_plan.h"
+#include "engine/state/keyed_table.h"
+
+namespace laminar::engine {
+
+class CollectedCalls {
+ public:
+  explicit CollectedCalls(const AggregatePlan& plan) : plan_(plan) {}
+
+  /// Groups are numbered from 0 to num_groups - 1.
+  void Start(int64_t num_groups);
+  /// Feeds the calls over set `index` with its entries.
+  absl::Status AddSet(size_t index, const KeyedTable& set);
+  /// Feeds the calls over kept rows `index`: `_group`, then the kept columns. `numbers` renumbers
+  /// groups, unless it is nullptr.
+  absl::Status AddRows(size_t index, const data::Chunk& rows, const std::vector<int64_t>* numbers);
+  /// Writes the results of the groups at rows[0..count) into columns `first` + output of `result`.
+  absl::Status Finish(uint8_t* const* rows, data::idx_t count, data::Chunk& result, size_t first);
+  void Clear();
+
+ private:
+  const AggregatePlan& plan_;
+};
+
+/// The columns `columns` of `chunk`, after `skip`, as a chunk of their own over the same memory.
+data::Chunk PickColumns(const data::Chunk& chunk, const std::vector<size_t>& columns, size_t skip);
+
+}  // namespace laminar::engine
+
+#endif  // LAMINAR_ENGINE_OPERATORS_WINDOW_AGGREGATE_COLLECTED_CALLS_H_

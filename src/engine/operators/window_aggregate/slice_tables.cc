@@ -1,0 +1,214 @@
+#include "engine/operators/window_aggregate/slice_tables.h"
+
+#include <string>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/limits.h"
+
+namespace laminar::engine {
+namespace {
+
+using data::idx_t;
+
+StateSchema GroupSchema(const AggregatePlan& plan) {
+  return {
+      .name = "groups", .version = 1, .keys = plan.keys(), .values = plan.values(), .sliced = true};
+}
+
+StateSchema RowSchema(const AggregatePlan& plan, size_t index) {
+  StateSchema schema{.name = "rows_" + std::to_string(index),
+                     .version = 1,
+                     .keys = {},
+                     .values = {{"_group", data::LogicalType::BIGINT, false}},
+                     .sliced = true};
+  const std::vector<data::LogicalType>& types = plan.rows()[index].types;
+  for (size_t i = 0; i < types.size(); ++i) {
+    schema.values.push_back({"column_" + std::to_string(i), types[i]});
+  }
+  return schema;
+}
+
+}  // namespace
+
+SliceTables::SliceTables(AggregatePlan& plan, MemoryBudget& memory)
+    : plan_(plan), groups_(GroupSchema(plan), memory) {
+  plan.Place(groups_.layout());
+  for (size_t i = 0; i < plan.sets().size(); ++i) {
+    const std::vector<data::LogicalType>& types = plan.sets()[i].types;
+    sets_.push_back(std::make_unique<SlicedTable>(
+        DistinctKeys::Schema("set_" + std::to_string(i), types, {}), memory));
+    set_keys_.emplace_back(sets_.back()->layout(), types);
+  }
+  for (size_t i = 0; i < plan.rows().size(); ++i) {
+    logs_.push_back(std::make_unique<RowLog>(RowSchema(plan, i), std::vector<size_t>{}, memory));
+  }
+}
+
+SliceTables::Slice& SliceTables::Open(SliceId id) {
+  const auto [at, is_new] = slices_.try_emplace(id);
+  Slice& slice = at->second;
+  if (is_new) {
+    slice.id = id;
+    slice.groups = &groups_.Slice(id);
+    for (const std::unique_ptr<SlicedTable>& set : sets_) {
+      slice.sets.push_back(&set->Slice(id));
+    }
+  }
+  return slice;
+}
+
+void SliceTables::Drop(SliceId id) {
+  groups_.Drop(id);
+  for (const std::unique_ptr<SlicedTable>& set : sets_) {
+    set->Drop(id);
+  }
+  for (const std::unique_ptr<RowLog>& log : logs_) {
+    log->Drop(id);
+  }
+  slices_.erase(id);
+}
+
+absl::Status SliceTables::Update(Slice& slice,
+                                 ChunkInput& input,
+                                 const duckdb::sel_t* positions,
+                                 idx_t count,
+                                 std::vector<NewInSet>* news) {
+  uint8_t* groups[base::kRowsPerChunkMax];
+  const int64_t num_before = slice.groups->num_rows();
+  inserted_.clear();
+  slice.groups->FindOrInsert(input.keys(), positions, count, groups, &inserted_);
+  NumberNewGroups(groups, num_before);
+  const GroupedRows rows{.positions = positions,
+                         .groups = groups,
+                         .count = count,
+                         .one_group = input.keys().size() == 0};
+  LAMINAR_RETURN_IF_ERROR(input.UpdateNatives(rows, slice.groups->strings()));
+  for (size_t i = 0; i < sets_.size(); ++i) {
+    LAMINAR_RETURN_IF_ERROR(
+        UpdateSet(slice, i, input, input.Filter(plan_.sets()[i].filter, rows), news));
+  }
+  for (size_t i = 0; i < logs_.size(); ++i) {
+    LAMINAR_RETURN_IF_ERROR(
+        AppendRows(slice, i, input, input.Filter(plan_.rows()[i].filter, rows)));
+  }
+  return slice.groups->status();
+}
+
+absl::Status SliceTables::Merge(Slice& slice,
+                                ChunkInput& input,
+                                const duckdb::sel_t* positions,
+                                idx_t count,
+                                uint8_t* const* partial_rows) {
+  uint8_t* groups[base::kRowsPerChunkMax];
+  slice.groups->FindOrInsert(input.keys(), positions, count, groups);
+  LAMINAR_RETURN_IF_ERROR(plan_.Combine(partial_rows, groups, count, slice.groups->strings()));
+  return slice.groups->status();
+}
+
+absl::Status SliceTables::UpdateSet(Slice& slice,
+                                    size_t index,
+                                    ChunkInput& input,
+                                    const GroupedRows& rows,
+                                    std::vector<NewInSet>* news) {
+  if (rows.count == 0) {
+    return absl::OkStatus();
+  }
+  const AggregatePlan::Set& set = plan_.sets()[index];
+  int64_t group_numbers[base::kRowsPerChunkMax];
+  for (idx_t i = 0; i < rows.count; ++i) {
+    group_numbers[i] = plan_.LoadGroup(rows.groups[i]);
+  }
+  const data::Chunk arguments = input.Arguments(set.arguments, set.types, rows);
+  set_keys_[index].Set(group_numbers, arguments);
+  uint8_t* entries[base::kRowsPerChunkMax];
+  inserted_.clear();
+  KeyedTable& table = *slice.sets[index];
+  table.FindOrInsert(set_keys_[index].keys(), nullptr, rows.count, entries, &inserted_);
+  LAMINAR_RETURN_IF_ERROR(table.status());
+  if (inserted_.empty()) {
+    return absl::OkStatus();
+  }
+  GroupedSelection fresh;
+  for (const duckdb::sel_t i : inserted_) {
+    fresh.positions.push_back(static_cast<duckdb::sel_t>(rows.PositionOf(i)));
+    fresh.groups.push_back(rows.groups[i]);
+  }
+  for (size_t i = 0; i < plan_.natives().size(); ++i) {
+    if (plan_.natives()[i].set == index) {
+      LAMINAR_RETURN_IF_ERROR(
+          input.UpdateNative(i, fresh.Rows(rows.one_group), slice.groups->strings()));
+    }
+  }
+  if (news != nullptr) {
+    news->push_back(
+        {.set = index,
+         .rows = {fresh.positions.begin(), fresh.positions.end()},
+         .arguments = input.Arguments(set.arguments, set.types, fresh.Rows(rows.one_group))});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SliceTables::AppendRows(Slice& slice,
+                                     size_t index,
+                                     ChunkInput& input,
+                                     const GroupedRows& rows) {
+  if (rows.count == 0) {
+    return absl::OkStatus();
+  }
+  const AggregatePlan::Rows& kept = plan_.rows()[index];
+  const data::Chunk arguments = input.Arguments(kept.columns, kept.types, rows);
+  std::vector<data::LogicalType> types{data::LogicalType::BIGINT};
+  types.insert(types.end(), kept.types.begin(), kept.types.end());
+  data::Chunk appended = data::Chunk::Shell(types);
+  int64_t group_numbers[base::kRowsPerChunkMax];
+  for (idx_t i = 0; i < rows.count; ++i) {
+    group_numbers[i] = plan_.LoadGroup(rows.groups[i]);
+  }
+  data::Vector numbers(data::LogicalType::BIGINT,
+                       reinterpret_cast<duckdb::data_ptr_t>(group_numbers));
+  appended.column(0).Reference(numbers);
+  for (size_t i = 0; i < kept.columns.size(); ++i) {
+    appended.column(i + 1).Reference(const_cast<data::Vector&>(arguments.column(i)));
+  }
+  appended.set_num_rows(rows.count);
+  return logs_[index]->Append(slice.id, appended);
+}
+
+void SliceTables::NumberNewGroups(uint8_t* const* rows, int64_t num_before) {
+  if (plan_.numbers_groups()) {
+    for (const duckdb::sel_t i : inserted_) {
+      plan_.StoreGroup(rows[i], num_before++);
+    }
+  }
+}
+
+std::vector<StateTable*> SliceTables::tables() {
+  std::vector<StateTable*> tables{&groups_};
+  for (const std::unique_ptr<SlicedTable>& set : sets_) {
+    tables.push_back(set.get());
+  }
+  for (const std::unique_ptr<RowLog>& log : logs_) {
+    tables.push_back(log.get());
+  }
+  return tables;
+}
+
+void SliceTables::Restored() {
+  for (const auto& [id, table] : groups_.slices()) {
+    Open(id);
+  }
+}
+
+int64_t SliceTables::bytes() const {
+  int64_t sum = groups_.bytes();
+  for (const std::unique_ptr<SlicedTable>& set : sets_) {
+    sum += set->bytes();
+  }
+  for (const std::unique_ptr<RowLog>& log : logs_) {
+    sum += log->bytes();
+  }
+  return sum;
+}
+
+}  // namespace laminar::engine
