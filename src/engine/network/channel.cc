@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "engine/network/chunk_bytes.h"
 
 namespace laminar::engine {
 namespace {
@@ -88,8 +89,8 @@ void Channel::Push(data::StreamEvent event) {
   LAMINAR_ASSERT(pushed - popped_.load(std::memory_order_acquire) < kSlots, pushed);
   Slot& slot = slots_[pushed % kSlots];
   slot.bytes = 0;
-  if (const auto* chunk = std::get_if<data::Chunk>(&event)) {
-    slot.bytes = chunk->EstimateBytes();
+  if (auto* chunk = std::get_if<data::Chunk>(&event)) {
+    slot.bytes = EstimateChunkBytes(*chunk);
     pushed_chunks_.Add(1);
     pushed_bytes_.Add(slot.bytes);
     Reserve();

@@ -204,6 +204,7 @@ void JobExecution::AddOperators(JobProgress& progress) const {
       op.chunks_out += subtask->op.chunks_out.Get();
       op.busy_nanos += subtask->op.busy_nanos.Get();
       op.late_rows += subtask->op.late_rows.Get();
+      op.invalid_time_rows += subtask->op.invalid_time_rows.Get();
       op.state_bytes += subtask->op.state_bytes.Get();
       op.state_keys += subtask->op.state_keys.Get();
       op.watermark = std::min(op.watermark, data::EventTime{subtask->op.watermark_micros.Get()});
@@ -224,6 +225,7 @@ void JobExecution::AddOperators(JobProgress& progress) const {
       }
     }
     progress.late_rows += op.late_rows;
+    progress.invalid_time_rows += op.invalid_time_rows;
     progress.state_bytes += op.state_bytes;
     progress.state_keys += op.state_keys;
     progress.operators.push_back(std::move(op));

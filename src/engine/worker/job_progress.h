@@ -27,6 +27,7 @@ struct OperatorProgress {
   int64_t chunks_out = 0;
   int64_t busy_nanos = 0;
   int64_t late_rows = 0;
+  int64_t invalid_time_rows = 0;
   int64_t state_bytes = 0;
   int64_t state_keys = 0;
   data::EventTime watermark = data::EventTime::Min();  // the least of the subtasks
@@ -66,6 +67,7 @@ struct JobProgress {
   base::HistogramSnapshot latency_nanos;
   // Of all.
   int64_t late_rows = 0;
+  int64_t invalid_time_rows = 0;
   int64_t state_bytes = 0;
   int64_t state_keys = 0;
   int64_t memory_used_bytes = 0;  // of the worker
