@@ -3,6 +3,9 @@
 #include <mutex>
 
 #include "duckdb.hpp"
+#include "duckdb/common/exception/parser_exception.hpp"
+#include "duckdb/common/serializer/deserializer.hpp"
+#include "duckdb/common/serializer/serializer.hpp"
 #include "duckdb/common/types/interval.hpp"
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/function/scalar_function.hpp"
@@ -212,6 +215,11 @@ duckdb::unique_ptr<duckdb::FunctionData> BindWindow(
     duckdb::ScalarFunction& function,
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& arguments) {
   const Signature& signature = SignatureOf(function.name);
+  for (const auto& argument : arguments) {
+    if (argument->return_type.id() == duckdb::LogicalTypeId::UNKNOWN) {
+      throw duckdb::ParameterNotResolvedException();  // a parameter of a macro: bound at its call
+    }
+  }
   const bool has_time = IsTimeType(arguments[0]->return_type);
   if (!has_time && !IsIntervalArgument(*arguments[0])) {
     RefuseTimeArgument(signature, *arguments[0]);
@@ -233,9 +241,39 @@ duckdb::unique_ptr<duckdb::FunctionData> BindWindow(
   arguments.erase(arguments.begin() + static_cast<ptrdiff_t>(first), arguments.end());
   function.varargs = LogicalType::INVALID;
   function.arguments.clear();
+  // By these types a copy of the plan finds the function again.
+  function.original_arguments = {LogicalType::INTERVAL};
   if (has_time) {
     // With its time as an argument the call depends on nothing else.
     function.arguments.push_back(LogicalType::TIMESTAMP);
+    function.stability = duckdb::FunctionStability::CONSISTENT;
+  }
+  return data;
+}
+
+// DuckDB copies some plans by writing and reading them.
+void WriteCall(duckdb::Serializer& serializer,
+               const duckdb::optional_ptr<duckdb::FunctionData> data,
+               const duckdb::ScalarFunction&) {
+  const WindowCall& call = data->Cast<WindowBindData>().call;
+  serializer.WriteProperty(100, "kind", static_cast<uint8_t>(call.kind));
+  serializer.WriteProperty(101, "width", call.width.micros);
+  serializer.WriteProperty(102, "slide", call.slide.micros);
+  serializer.WriteProperty(103, "offset", call.offset.micros);
+  serializer.WriteProperty(104, "has_time_argument", call.has_time_argument);
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> ReadCall(duckdb::Deserializer& deserializer,
+                                                  duckdb::ScalarFunction& function) {
+  auto data = duckdb::make_uniq<WindowBindData>();
+  WindowCall& call = data->call;
+  call.kind = static_cast<WindowCall::Kind>(deserializer.ReadProperty<uint8_t>(100, "kind"));
+  call.width.micros = deserializer.ReadProperty<int64_t>(101, "width");
+  call.slide.micros = deserializer.ReadProperty<int64_t>(102, "slide");
+  call.offset.micros = deserializer.ReadProperty<int64_t>(103, "offset");
+  call.has_time_argument = deserializer.ReadProperty<bool>(104, "has_time_argument");
+  function.varargs = LogicalType::INVALID;
+  if (call.has_time_argument) {
     function.stability = duckdb::FunctionStability::CONSISTENT;
   }
   return data;
@@ -248,6 +286,8 @@ void RegisterWindowFunctions(duckdb::ExtensionLoader& loader) {
     duckdb::ScalarFunction function(signature.name, {LogicalType::ANY}, WindowType(),
                                     RefuseToExecute, BindWindow);
     function.varargs = LogicalType::ANY;
+    function.serialize = WriteCall;
+    function.deserialize = ReadCall;
     // Volatile: the hidden event time is not among the arguments, so that the call must be neither
     // folded nor moved.
     function.stability = duckdb::FunctionStability::VOLATILE;
@@ -279,19 +319,17 @@ namespace {
 void DisableBatchOptimizers(duckdb::DatabaseInstance& database) {
   using duckdb::OptimizerType;
   duckdb::DBConfig::GetConfig(database).options.disabled_optimizers = {
-      OptimizerType::JOIN_ORDER,
-      OptimizerType::STATISTICS_PROPAGATION,
-      OptimizerType::BUILD_SIDE_PROBE_SIDE,
-      OptimizerType::LIMIT_PUSHDOWN,
-      OptimizerType::TOP_N,
-      OptimizerType::COMPRESSED_MATERIALIZATION,
-      OptimizerType::COLUMN_LIFETIME,
-      OptimizerType::SAMPLING_PUSHDOWN,
-      OptimizerType::JOIN_FILTER_PUSHDOWN,
-      OptimizerType::LATE_MATERIALIZATION,
-      OptimizerType::IN_CLAUSE,
-      OptimizerType::REGEX_RANGE,
-      OptimizerType::MATERIALIZED_CTE};
+      OptimizerType::JOIN_ORDER, OptimizerType::STATISTICS_PROPAGATION,
+      OptimizerType::BUILD_SIDE_PROBE_SIDE, OptimizerType::LIMIT_PUSHDOWN, OptimizerType::TOP_N,
+      OptimizerType::COMPRESSED_MATERIALIZATION, OptimizerType::COLUMN_LIFETIME,
+      OptimizerType::SAMPLING_PUSHDOWN, OptimizerType::JOIN_FILTER_PUSHDOWN,
+      OptimizerType::LATE_MATERIALIZATION, OptimizerType::IN_CLAUSE, OptimizerType::REGEX_RANGE,
+      OptimizerType::MATERIALIZED_CTE,
+      // It would drop window calls that nobody looks at, and with them the windows of joins and of
+      // hopping rows; the planner drops unread columns itself.
+      OptimizerType::UNUSED_COLUMNS,
+      // The binder runs it itself, where it pays.
+      OptimizerType::COMMON_SUBEXPRESSIONS};
 }
 
 }  // namespace

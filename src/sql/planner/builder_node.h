@@ -16,6 +16,10 @@ namespace laminar::sql {
 struct ColumnProperty {
   WindowPart part = WindowPart::kNone;  // of the window that the rows belong to
   bool is_event_time = false;           // equals the hidden event time
+  /// Below a full join either side's window may be NULL: which part of the left (1) or right (2)
+  /// side's it is.
+  int side = 0;
+  WindowPart side_part = WindowPart::kNone;
 };
 
 struct NodeProperties {

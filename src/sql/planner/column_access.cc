@@ -71,6 +71,12 @@ bool IsCheap(const duckdb::Expression& expression) {
   }
 }
 
+const data::LogicalType& WindowType() {
+  static const data::LogicalType type = data::LogicalType::STRUCT(
+      {{"start", data::LogicalType::TIMESTAMP}, {"end", data::LogicalType::TIMESTAMP}});
+  return type;
+}
+
 WindowPart PartOfField(size_t field) { return field == 0 ? WindowPart::kStart : WindowPart::kEnd; }
 
 BoundExpression ExtractPart(duckdb::ClientContext& context,

@@ -26,6 +26,9 @@ bool IsCheap(const duckdb::Expression& expression);
 /// The field's position when the expression takes a field out of its first child.
 std::optional<size_t> FindExtractedField(const duckdb::Expression& expression);
 
+/// STRUCT(start TIMESTAMP, end TIMESTAMP).
+const data::LogicalType& WindowType();
+
 /// The part that a field of a window struct is.
 WindowPart PartOfField(size_t field);
 

@@ -51,7 +51,15 @@ class ProgramPlanner {
     }
     result_.diagnostics.clear();
     for (auto& [offset, diagnostic] : by_offset) {
-      result_.diagnostics.push_back(std::move(diagnostic));
+      const bool told = std::any_of(result_.diagnostics.begin(), result_.diagnostics.end(),
+                                    [&](const base::Diagnostic& other) {
+                                      return other.code == diagnostic.code &&
+                                             other.span.offset == offset &&
+                                             other.message == diagnostic.message;
+                                    });
+      if (!told) {
+        result_.diagnostics.push_back(std::move(diagnostic));
+      }
     }
   }
 

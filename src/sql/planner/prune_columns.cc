@@ -16,7 +16,7 @@ using Needs = std::vector<bool>;
 
 // Marks what a node reads of its inputs, given what is read of it.
 struct Marker {
-  const BuilderNodes& nodes;
+  const std::vector<size_t>& widths;  // visible columns of every node
   const BuilderNode& node;
   Needs& own;
   std::vector<Needs>& needs;
@@ -37,9 +37,7 @@ struct Marker {
       Mark(input, column);
     }
   }
-  size_t WidthOf(size_t input) const {
-    return nodes[node.inputs[input].from.value].output.num_visible_columns();
-  }
+  size_t WidthOf(size_t input) const { return widths[node.inputs[input].from.value]; }
 
   void operator()(plan::SourceSpec& spec) const {
     for (const auto* expression : {&spec.event_time, &spec.watermark}) {
@@ -71,7 +69,11 @@ struct Marker {
       }
     }
   }
-  void operator()(plan::UnionSpec&) const { MarkAllInputs(); }
+  void operator()(plan::UnionSpec&) const {
+    for (size_t input = 0; input < node.inputs.size(); ++input) {
+      MarkPassedOn(input, own.size());
+    }
+  }
   void operator()(plan::WindowAggregateSpec& spec) const {
     const size_t num_fixed = spec.keys.size() + 1;
     std::fill(own.begin(), own.begin() + static_cast<ptrdiff_t>(num_fixed), true);
@@ -175,9 +177,9 @@ struct Layout {
 struct Rewriter {
   const BuilderNode& node;
   const Needs& own;
-  const std::vector<Layout>& layouts;
+  const std::vector<Layout>& layouts;  // of the inputs
 
-  const Layout& LayoutOf(size_t input) const { return layouts[node.inputs[input].from.value]; }
+  const Layout& LayoutOf(size_t input) const { return layouts[input]; }
   void Move(size_t input, size_t& column) const { column = LayoutOf(input).At(column); }
   void Move(size_t input, std::vector<size_t>& columns) const {
     for (size_t& column : columns) {
@@ -226,7 +228,7 @@ struct Rewriter {
     }
     return Layout(own);
   }
-  Layout operator()(plan::UnionSpec&) const { return LayoutOf(0); }
+  Layout operator()(plan::UnionSpec&) const { return Layout(own); }
   Layout operator()(plan::WindowAggregateSpec& spec) const {
     KeepOnly(spec.aggregates, own, spec.keys.size() + 1);
     Move(0, spec.keys);
@@ -293,38 +295,141 @@ void DropFields(const Layout& layout, data::Schema& schema) {
   schema.AddEventTime();
 }
 
+// Columns that a node does not need but has: they are kept for others.
+bool HasMore(const Layout& layout, const Needs& needed) {
+  for (size_t i = 0; i < needed.size(); ++i) {
+    if (layout.position[i].has_value() && !needed[i]) {
+      return true;
+    }
+  }
+  return false;
+}
+
+class Pruner {
+ public:
+  explicit Pruner(BuilderNodes& nodes) : nodes_(nodes), layouts_(nodes.size()) {
+    for (const BuilderNode& node : nodes_) {
+      widths_.push_back(node.output.num_visible_columns());
+      needs_.emplace_back(widths_.back(), false);
+    }
+  }
+
+  void Run() {
+    const std::vector<bool> live = FindLive(nodes_);
+    for (size_t i = nodes_.size(); i-- > 0;) {
+      if (live[i]) {
+        MarkInputs(i);
+      }
+    }
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      if (live[i]) {
+        Prune(i);
+      }
+      ids_.push_back(Append(std::move(nodes_[i])));
+    }
+    nodes_ = std::move(result_);
+  }
+
+ private:
+  plan::NodeId Append(BuilderNode node) {
+    result_.push_back(std::move(node));
+    return {static_cast<int32_t>(result_.size() - 1)};
+  }
+
+  void MarkInputs(size_t id) {
+    BuilderNode& node = nodes_[id];
+    const Marker marker{widths_, node, needs_[id], needs_};
+    std::visit(marker, node.spec);
+    for (size_t input = 0; input < node.inputs.size(); ++input) {
+      marker.Mark(input, node.inputs[input].partitioning.columns);
+    }
+  }
+
+  void Prune(size_t id) {
+    BuilderNode& node = nodes_[id];
+    std::vector<Layout> inputs;
+    for (size_t input = 0; input < node.inputs.size(); ++input) {
+      inputs.push_back(PlaceInput(id, input));
+    }
+    const Rewriter rewriter{node, needs_[id], inputs};
+    for (size_t input = 0; input < node.inputs.size(); ++input) {
+      rewriter.Move(input, node.inputs[input].partitioning.columns);
+    }
+    layouts_[id] = std::visit(rewriter, node.spec);
+    for (size_t input = 0; input < node.inputs.size(); ++input) {
+      node.inputs[input].from = placed_[input];
+    }
+    if (!std::holds_alternative<plan::SinkSpec>(node.spec)) {
+      DropFields(layouts_[id], node.output);
+    }
+  }
+
+  // Finds the input in the result, behind a selection where it has columns for others that would do
+  // harm: inputs of a union must be alike, and a join keeps all it gets.
+  Layout PlaceInput(size_t id, size_t input) {
+    const BuilderNode& node = nodes_[id];
+    const plan::NodeId from = node.inputs[input].from;
+    placed_.resize(node.inputs.size());
+    placed_[input] = ids_[from.value];
+    const Layout& layout = layouts_[from.value];
+    const bool is_union = std::holds_alternative<plan::UnionSpec>(node.spec);
+    if (!is_union && !std::holds_alternative<plan::WindowJoinSpec>(node.spec)) {
+      return layout;
+    }
+    const Needs needed = is_union ? needs_[id] : NeedsOfSide(id, input);
+    if (!HasMore(layout, needed)) {
+      return layout;
+    }
+    placed_[input] = AppendSelection(placed_[input], layout, needed, node.sql_offset);
+    return Layout(needed);
+  }
+
+  // What a join alone reads of one side.
+  Needs NeedsOfSide(size_t id, size_t input) {
+    BuilderNode& node = nodes_[id];
+    std::vector<Needs> needs(nodes_.size());
+    const plan::NodeId from = node.inputs[input].from;
+    needs[from.value].resize(needs_[from.value].size(), false);
+    Needs own = needs_[id];
+    std::visit(Marker{widths_, node, own, needs}, node.spec);
+    return needs[from.value];
+  }
+
+  // The needed columns alone: inputs of a union must be alike.
+  plan::NodeId AppendSelection(plan::NodeId from,
+                               const Layout& layout,
+                               const Needs& needed,
+                               int64_t sql_offset) {
+    const BuilderNode& input = result_[from.value];
+    BuilderNode node;
+    plan::ProjectSpec project;
+    for (size_t i = 0; i < needed.size(); ++i) {
+      if (needed[i]) {
+        const data::Field& field = input.output.fields[layout.At(i)];
+        project.expressions.push_back(
+            BoundExpression::Column(layout.At(i), field.type, field.name));
+        node.output.fields.push_back(field);
+      }
+    }
+    node.spec = std::move(project);
+    node.output.AddEventTime();
+    node.inputs.push_back({from, {}});
+    node.parallelism = input.parallelism;
+    node.sql_offset = sql_offset;
+    return Append(std::move(node));
+  }
+
+  BuilderNodes& nodes_;
+  std::vector<size_t> widths_;
+  std::vector<Needs> needs_;
+  std::vector<Layout> layouts_;
+  BuilderNodes result_;
+  std::vector<plan::NodeId> ids_;     // where the nodes went
+  std::vector<plan::NodeId> placed_;  // of the node at hand: its inputs in the result
+};
+
 }  // namespace
 
-void PruneColumns(BuilderNodes& nodes) {
-  const std::vector<bool> live = FindLive(nodes);
-  std::vector<Needs> needs;
-  for (const BuilderNode& node : nodes) {
-    needs.emplace_back(node.output.num_visible_columns(), false);
-  }
-  for (size_t i = nodes.size(); i-- > 0;) {
-    if (!live[i]) {
-      continue;
-    }
-    const Marker marker{nodes, nodes[i], needs[i], needs};
-    std::visit(marker, nodes[i].spec);
-    for (size_t input = 0; input < nodes[i].inputs.size(); ++input) {
-      marker.Mark(input, nodes[i].inputs[input].partitioning.columns);
-    }
-  }
-  std::vector<Layout> layouts(nodes.size());
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    if (!live[i]) {
-      continue;
-    }
-    const Rewriter rewriter{nodes[i], needs[i], layouts};
-    for (size_t input = 0; input < nodes[i].inputs.size(); ++input) {
-      rewriter.Move(input, nodes[i].inputs[input].partitioning.columns);
-    }
-    layouts[i] = std::visit(rewriter, nodes[i].spec);
-    if (!std::holds_alternative<plan::SinkSpec>(nodes[i].spec)) {
-      DropFields(layouts[i], nodes[i].output);
-    }
-  }
-}
+void PruneColumns(BuilderNodes& nodes) { Pruner(nodes).Run(); }
 
 }  // namespace laminar::sql

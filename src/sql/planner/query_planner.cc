@@ -4,6 +4,7 @@
 
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
+#include "duckdb/planner/expression/bound_operator_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
 #include "duckdb/planner/operator/list.hpp"
@@ -24,6 +25,15 @@ const duckdb::BoundColumnRefExpression* AsColumnReference(const duckdb::Expressi
   return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF
              ? &expression.Cast<duckdb::BoundColumnRefExpression>()
              : nullptr;
+}
+
+// The part that an expression over the window's struct is.
+WindowPart PartOf(const BoundExpression& of_window) {
+  if (of_window.AsColumn()) {
+    return WindowPart::kStruct;
+  }
+  const std::optional<size_t> field = FindExtractedField(of_window.get());
+  return field ? PartOfField(*field) : WindowPart::kNone;
 }
 
 duckdb::unique_ptr<duckdb::Expression> CopyOf(const BoundExpression& expression) {
@@ -172,7 +182,7 @@ bool QueryPlanner::NeedsWindow(const duckdb::Expression& expression, const Strea
   }
   if (const auto* reference = AsColumnReference(expression)) {
     const StreamColumn* column = stream.Find(reference->binding);
-    return column != nullptr && column->pending_part != WindowPart::kNone;
+    return column != nullptr && column->of_window.valid();
   }
   bool needs = false;
   duckdb::ExpressionIterator::EnumerateChildren(expression, [&](const duckdb::Expression& child) {
@@ -206,10 +216,16 @@ WindowPart QueryPlanner::FindPart(const duckdb::Expression& expression,
   }
   if (const auto* reference = AsColumnReference(expression)) {
     const StreamColumn* column = stream.Find(reference->binding);
-    if (column == nullptr || !stream.window->assigned()) {
-      return column == nullptr ? WindowPart::kNone : column->pending_part;
+    if (column == nullptr) {
+      return WindowPart::kNone;
+    }
+    if (!stream.window->assigned()) {
+      return column->of_window.valid() ? PartOf(column->of_window) : WindowPart::kNone;
     }
     return FindPart(column->access, stream.node);
+  }
+  if (expression.GetExpressionType() == duckdb::ExpressionType::OPERATOR_COALESCE) {
+    return FindMergedPart(expression, stream);
   }
   const std::optional<size_t> field = FindExtractedField(expression);
   if (field && FindPart(*expression.Cast<duckdb::BoundFunctionExpression>().children[0], stream) ==
@@ -217,6 +233,78 @@ WindowPart QueryPlanner::FindPart(const duckdb::Expression& expression,
     return PartOfField(*field);
   }
   return WindowPart::kNone;
+}
+
+ColumnProperty QueryPlanner::FindSide(const duckdb::Expression& expression,
+                                      const Stream& stream) const {
+  const std::optional<size_t> field = FindExtractedField(expression);
+  if (field) {
+    ColumnProperty property =
+        FindSide(*expression.Cast<duckdb::BoundFunctionExpression>().children[0], stream);
+    property.side_part =
+        property.side_part == WindowPart::kStruct ? PartOfField(*field) : WindowPart::kNone;
+    return property;
+  }
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF) {
+    const size_t column = expression.Cast<duckdb::BoundReferenceExpression>().index;
+    const auto& properties = context_.builder.properties(stream.node).columns;
+    return column < properties.size() ? properties[column] : ColumnProperty{};
+  }
+  const auto* reference = AsColumnReference(expression);
+  const StreamColumn* column = reference == nullptr ? nullptr : stream.Find(reference->binding);
+  return column == nullptr || !column->access.valid() ? ColumnProperty{}
+                                                      : FindSide(column->access.get(), stream);
+}
+
+WindowPart QueryPlanner::FindMergedPart(const duckdb::Expression& expression,
+                                        const Stream& stream) const {
+  const auto& children = expression.Cast<duckdb::BoundOperatorExpression>().children;
+  if (children.size() != 2) {
+    return WindowPart::kNone;
+  }
+  const ColumnProperty first = FindSide(*children[0], stream);
+  const ColumnProperty second = FindSide(*children[1], stream);
+  const bool other_sides = first.side != second.side && first.side != 0 && second.side != 0;
+  return other_sides && first.side_part == second.side_part ? first.side_part : WindowPart::kNone;
+}
+
+bool QueryPlanner::IsOfWindow(const duckdb::Expression& expression, const Stream& stream) const {
+  if (FindPart(expression, stream) != WindowPart::kNone || FindConstant(expression) != nullptr) {
+    return true;
+  }
+  if (const auto* reference = AsColumnReference(expression)) {
+    const StreamColumn* column = stream.Find(reference->binding);
+    return column != nullptr && column->of_window.valid();
+  }
+  if (expression.IsVolatile() || expression.IsAggregate()) {
+    return false;
+  }
+  bool has_children = false;
+  bool of_window = true;
+  duckdb::ExpressionIterator::EnumerateChildren(expression, [&](const duckdb::Expression& child) {
+    has_children = true;
+    of_window = of_window && IsOfWindow(child, stream);
+  });
+  return has_children && of_window;
+}
+
+BoundExpression QueryPlanner::ResolveOfWindow(const duckdb::Expression& expression,
+                                              const Stream& stream,
+                                              const BoundExpression& window) const {
+  const std::function<void(duckdb::unique_ptr<duckdb::Expression>&)> replace =
+      [&](duckdb::unique_ptr<duckdb::Expression>& part) {
+        if (const WindowPart found = FindPart(*part, stream); found != WindowPart::kNone) {
+          part = CopyOf(ExtractPart(context_.client, window, found));
+        } else if (const auto* reference = AsColumnReference(*part)) {
+          part = CopyOf(Substitute(stream.Find(reference->binding)->of_window,
+                                   [&](size_t) -> const BoundExpression& { return window; }));
+        } else {
+          duckdb::ExpressionIterator::EnumerateChildren(*part, replace);
+        }
+      };
+  auto copy = expression.Copy();
+  replace(copy);
+  return BoundExpression(std::shared_ptr<const duckdb::Expression>(std::move(copy)));
 }
 
 NodeId QueryPlanner::AddProject(NodeId input,
@@ -233,6 +321,9 @@ NodeId QueryPlanner::AddProject(NodeId input,
     const std::optional<size_t> column = expression.AsColumn();
     identity = identity && column == i;
     ColumnProperty property;
+    if (column && *column < before.columns.size()) {
+      property = before.columns[*column];
+    }
     property.part = FindPart(expression, input);
     property.is_event_time =
         column ? (*column >= before.columns.size() || before.columns[*column].is_event_time)
@@ -286,6 +377,16 @@ Stream QueryPlanner::Narrow(const Stream& stream,
     narrow.window->time = BoundExpression::Column(expressions.size(), data::LogicalType::TIMESTAMP,
                                                   stream.window->time->ToString());
     expressions.push_back({*stream.window->time, stream.window->time->ToString()});
+  }
+  if (stream.window && stream.window->argument) {
+    narrow.window->argument.reset();
+    for (size_t i = 0; i < expressions.size(); ++i) {
+      if (AreEqual(expressions[i].expression, *stream.window->argument)) {
+        narrow.window->argument =
+            BoundExpression::Column(i, expressions[i].expression.type(), expressions[i].name);
+        break;
+      }
+    }
   }
   narrow.node = AddProject(stream.node, std::move(expressions), sql_offset);
   return narrow;

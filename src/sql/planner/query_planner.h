@@ -115,6 +115,8 @@ class QueryPlanner {
                                   plan::WindowAggregateSpec spec,
                                   std::vector<data::Field> visible,
                                   int64_t sql_offset);
+  /// One row for each of the stream's different ones, per window.
+  Result Distinct(const Stream& input, const duckdb::LogicalOperator& op);
   std::nullopt_t RefuseGroups(const duckdb::LogicalAggregate& op, const Stream& input);
 
   // --- Joins (rule_join.cc)
@@ -170,6 +172,16 @@ class QueryPlanner {
   /// The part of the stream's window that the expression is.
   WindowPart FindPart(const duckdb::Expression& expression, const Stream& stream) const;
   WindowPart FindPart(const expression::BoundExpression& access, plan::NodeId node) const;
+  /// The same for coalesce(a.window, b.window) above a full join.
+  WindowPart FindMergedPart(const duckdb::Expression& expression, const Stream& stream) const;
+  /// What a column, or a field of one, says of the window of one side of a full join.
+  ColumnProperty FindSide(const duckdb::Expression& expression, const Stream& stream) const;
+  /// Whether the expression is computed from parts of the stream's window and constants alone.
+  bool IsOfWindow(const duckdb::Expression& expression, const Stream& stream) const;
+  /// Such an expression with `window` for the window.
+  expression::BoundExpression ResolveOfWindow(const duckdb::Expression& expression,
+                                              const Stream& stream,
+                                              const expression::BoundExpression& window) const;
 
   /// Finds window calls in expressions that are computed row by row and makes them the stream's
   /// window. False: refused.

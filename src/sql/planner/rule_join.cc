@@ -249,6 +249,15 @@ Stream QueryPlanner::AddWindowJoin(const Stream& left,
   } else {
     joined.columns = left_side.columns;
   }
+  if (plan.type == JoinType::kFull) {
+    for (size_t i = 0; i < properties.columns.size(); ++i) {
+      const bool is_left = i < offset;
+      const NodeId side = is_left ? left_side.node : right_side.node;
+      properties.columns[i].side = is_left ? 1 : 2;
+      properties.columns[i].side_part =
+          context_.builder.properties(side).columns[is_left ? i : i - offset].part;
+    }
+  }
   const auto distribution = [](const JoinSide& side) {
     return Distribution{Distribution::Kind::kHashed,
                         side.keys.empty() ? std::vector<size_t>{side.window} : side.keys};
@@ -285,7 +294,7 @@ Stream QueryPlanner::MergeWindows(Stream joined,
   joined.window->column = visible.size();
   visible.push_back({"window", coalesce->return_type});
   spec.expressions.push_back(BoundExpression(std::move(coalesce)));
-  NodeProperties properties;
+  NodeProperties properties = context_.builder.properties(joined.node);
   properties.columns.resize(visible.size());
   properties.columns.back().part = WindowPart::kStruct;
   joined.node = context_.builder.Add(std::move(spec), std::move(visible), std::move(properties),

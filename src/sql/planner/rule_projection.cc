@@ -23,7 +23,7 @@ QueryPlanner::Result QueryPlanner::PlanProjection(duckdb::LogicalProjection& op)
   // A window that is only passed on waits for the operator that needs it.
   const bool looks_inside =
       std::any_of(expressions.begin(), expressions.end(), [&](const duckdb::Expression* e) {
-        return NeedsWindow(*e, *input) && FindPart(*e, *input) == WindowPart::kNone;
+        return NeedsWindow(*e, *input) && !IsOfWindow(*e, *input);
       });
   if (looks_inside && !AssignWindow(*input)) {
     return std::nullopt;
@@ -39,7 +39,8 @@ QueryPlanner::Result QueryPlanner::PlanProjection(duckdb::LogicalProjection& op)
     column.name = NameOf(*expressions[i], *input);
     column.type = expressions[i]->return_type;
     if (NeedsWindow(*expressions[i], *input)) {
-      column.pending_part = FindPart(*expressions[i], *input);
+      column.of_window = ResolveOfWindow(*expressions[i], *input,
+                                         BoundExpression::Column(0, WindowType(), "window"));
     } else {
       column.access = Resolve(*expressions[i], *input);
       // The event time is the last column, which moves when others are added: not kept as an

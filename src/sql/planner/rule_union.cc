@@ -3,17 +3,24 @@
 #include <algorithm>
 #include <utility>
 
+#include "duckdb/planner/expression/bound_columnref_expression.hpp"
 #include "duckdb/planner/operator/logical_set_operation.hpp"
 
 #include "sql/planner/query_planner.h"
+#include "sql/planner/windowed_aggregation.h"
 
 namespace laminar::sql {
 namespace {
 
+bool IsUnionAll(const duckdb::LogicalOperator& op) {
+  return op.type == duckdb::LogicalOperatorType::LOGICAL_UNION &&
+         op.Cast<duckdb::LogicalSetOperation>().setop_all;
+}
+
 // Nested UNION ALLs have one union node.
 void CollectInputs(duckdb::LogicalOperator& op, std::vector<duckdb::LogicalOperator*>& inputs) {
   for (const auto& child : op.children) {
-    if (child->type == duckdb::LogicalOperatorType::LOGICAL_UNION) {
+    if (IsUnionAll(*child)) {
       CollectInputs(*child, inputs);
     } else {
       inputs.push_back(child.get());
@@ -87,7 +94,26 @@ QueryPlanner::Result QueryPlanner::PlanUnion(duckdb::LogicalSetOperation& op) {
   }
   output.node = context_.builder.Add(plan::UnionSpec{}, std::move(visible), std::move(properties),
                                      std::move(nodes), sql_offset);
-  return output;
+  return op.setop_all ? output : Distinct(output, op);
+}
+
+QueryPlanner::Result QueryPlanner::Distinct(const Stream& input,
+                                            const duckdb::LogicalOperator& op) {
+  std::vector<duckdb::unique_ptr<duckdb::Expression>> references;
+  std::vector<const duckdb::Expression*> targets;
+  WindowedAggregation aggregation;
+  aggregation.sql_offset = OffsetOf(op);
+  for (const StreamColumn& column : input.columns) {
+    references.push_back(duckdb::make_uniq<duckdb::BoundColumnRefExpression>(
+        column.name, column.type, column.binding));
+    targets.push_back(references.back().get());
+    aggregation.groups.push_back({references.back().get(), column.binding});
+  }
+  if (!NamesWindow(targets, input)) {
+    return Refuse("LM1307", SpanOf(op), "UNION of streams without their windows never ends",
+                  "write UNION ALL, or select the window on both sides");
+  }
+  return AddAggregation(input, aggregation);
 }
 
 }  // namespace laminar::sql

@@ -31,6 +31,9 @@ struct StreamWindow {
   std::optional<size_t> column;
   /// Until then: by what time, over the node's columns; unset: the hidden event time.
   std::optional<expression::BoundExpression> time;
+  /// The time argument as the call had it, over the node's columns, as long as they have it: the
+  /// same call again is this window.
+  std::optional<expression::BoundExpression> argument;
   base::SourceSpan span;  // the call
   bool assigned() const { return column.has_value(); }
 };
@@ -39,10 +42,11 @@ struct StreamColumn {
   duckdb::ColumnBinding binding;
   std::string name;
   data::LogicalType type;
-  /// Over the node's columns; cheap: a column, a field of one, a constant. Not valid for a part of
-  /// a window that is not assigned yet.
+  /// Over the node's columns; cheap: a column, a field of one, a constant.
   expression::BoundExpression access;
-  WindowPart pending_part = WindowPart::kNone;
+  /// Instead of `access` while rows are not yet put into windows: what the column is, over the
+  /// window's struct as only column.
+  expression::BoundExpression of_window;
 };
 
 struct Stream {

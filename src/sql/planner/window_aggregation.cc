@@ -20,12 +20,6 @@ using expression::BoundAggregate;
 using expression::BoundExpression;
 using plan::NodeId;
 
-const data::LogicalType& WindowType() {
-  static const data::LogicalType type = data::LogicalType::STRUCT(
-      {{"start", data::LogicalType::TIMESTAMP}, {"end", data::LogicalType::TIMESTAMP}});
-  return type;
-}
-
 duckdb::unique_ptr<duckdb::Expression> Reference(size_t position, const data::LogicalType& type) {
   return duckdb::make_uniq<duckdb::BoundReferenceExpression>(
       type, static_cast<duckdb::storage_t>(position));
@@ -89,8 +83,8 @@ QueryPlanner::Result QueryPlanner::AddAggregation(Stream input,
     }
   }
   for (const WindowedAggregation::Group& group : aggregation.groups) {
-    if (NeedsWindow(*group.expression, input) &&
-        FindPart(*group.expression, input) == WindowPart::kNone && !AssignWindow(input)) {
+    if (NeedsWindow(*group.expression, input) && !IsOfWindow(*group.expression, input) &&
+        !AssignWindow(input)) {
       return std::nullopt;
     }
   }
@@ -101,8 +95,8 @@ QueryPlanner::Result QueryPlanner::AddAggregation(Stream input,
   std::vector<size_t> key_of_group(aggregation.groups.size());
   for (size_t i = 0; i < aggregation.groups.size(); ++i) {
     const WindowedAggregation::Group& group = aggregation.groups[i];
-    if (FindPart(*group.expression, input) != WindowPart::kNone) {
-      continue;
+    if (IsOfWindow(*group.expression, input)) {
+      continue;  // says no more than the window
     }
     const std::string name = NameOf(*group.expression, input);
     const size_t column = columns.Add(Resolve(*group.expression, input), name);
@@ -135,7 +129,8 @@ QueryPlanner::Result QueryPlanner::AddAggregation(Stream input,
 
   const size_t window_position = spec.keys.size();
   Stream output;
-  output.window = StreamWindow{window.spec, window_position, std::nullopt, window.span};
+  output.window =
+      StreamWindow{window.spec, window_position, std::nullopt, std::nullopt, window.span};
   output.node =
       AddWindowAggregate(projected, std::move(spec), std::move(visible), aggregation.sql_offset);
   for (size_t i = 0; i < aggregation.groups.size(); ++i) {
@@ -143,11 +138,10 @@ QueryPlanner::Result QueryPlanner::AddAggregation(Stream input,
     StreamColumn column;
     column.binding = group.output;
     column.name = NameOf(*group.expression, input);
-    const WindowPart part = FindPart(*group.expression, input);
     column.access =
-        part == WindowPart::kNone
-            ? ColumnOf(output.node, key_of_group[i])
-            : ExtractPart(context_.client, ColumnOf(output.node, window_position), part);
+        IsOfWindow(*group.expression, input)
+            ? ResolveOfWindow(*group.expression, input, ColumnOf(output.node, window_position))
+            : ColumnOf(output.node, key_of_group[i]);
     column.type = column.access.type();
     output.columns.push_back(std::move(column));
   }

@@ -93,14 +93,20 @@ bool QueryPlanner::TakeWindowCall(const duckdb::Expression& call, CallPlace plac
       !AssignWindow(stream)) {
     return false;
   }
+  std::optional<BoundExpression> argument;
   std::optional<BoundExpression> time;
   if (window.has_time_argument) {
+    argument = Resolve(*call.Cast<duckdb::BoundFunctionExpression>().children[0], stream);
     time = FindTime(call, stream);
   }
   // A window asked for again is the one the rows are in already.
-  if (stream.window && stream.window->spec == spec &&
-      (stream.window->assigned() ? !window.has_time_argument : !time && !stream.window->time)) {
-    return true;
+  if (stream.window && stream.window->spec == spec) {
+    const bool same_call =
+        argument && stream.window->argument && AreEqual(*argument, *stream.window->argument);
+    const bool same_time = stream.window->assigned() ? !argument : !time && !stream.window->time;
+    if (same_call || same_time) {
+      return true;
+    }
   }
   if (!AssignWindow(stream)) {
     return false;
@@ -114,7 +120,8 @@ bool QueryPlanner::TakeWindowCall(const duckdb::Expression& call, CallPlace plac
   if (window.has_time_argument) {
     time = FindTime(call, stream);
   }
-  stream.window = StreamWindow{spec, std::nullopt, std::move(time), SpanOf(call)};
+  stream.window =
+      StreamWindow{spec, std::nullopt, std::move(time), std::move(argument), SpanOf(call)};
   return true;
 }
 
@@ -173,10 +180,11 @@ bool QueryPlanner::AssignWindow(Stream& stream) {
       context_.builder.Add(plan::WindowAssignSpec{window.spec, time_column}, std::move(visible),
                            std::move(properties), {{node, {}}}, window.span.offset);
   for (StreamColumn& column : stream.columns) {
-    if (column.pending_part != WindowPart::kNone) {
+    if (column.of_window.valid()) {
+      const BoundExpression assigned = ColumnOf(stream.node, *window.column);
       column.access =
-          ExtractPart(context_.client, ColumnOf(stream.node, *window.column), column.pending_part);
-      column.pending_part = WindowPart::kNone;
+          Substitute(column.of_window, [&](size_t) -> const BoundExpression& { return assigned; });
+      column.of_window = BoundExpression();
     }
   }
   return true;
