@@ -15,6 +15,12 @@ bool HasError(const std::vector<base::Diagnostic>& diagnostics) {
   return false;
 }
 
+// What some functions remember of their binding points into the connection they were bound with.
+struct KeptGraph {
+  std::shared_ptr<duckdb::Connection> connection;
+  plan::JobGraph graph;
+};
+
 }  // namespace
 
 CompiledProgram Compile(std::string_view text, const CompileOptions& options) {
@@ -44,7 +50,9 @@ CompiledProgram Compile(std::string_view text, const CompileOptions& options) {
   compiled.diagnostics.insert(compiled.diagnostics.end(), planned.diagnostics.begin(),
                               planned.diagnostics.end());
   if (planned.graph) {
-    compiled.graph = std::make_shared<const plan::JobGraph>(*std::move(planned.graph));
+    auto kept = std::make_shared<KeptGraph>(
+        KeptGraph{bound.program->connection, *std::move(planned.graph)});
+    compiled.graph = std::shared_ptr<const plan::JobGraph>(kept, &kept->graph);
   }
   compiled.ok = !HasError(compiled.diagnostics);
   return compiled;

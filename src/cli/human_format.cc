@@ -47,7 +47,7 @@ std::string FormatMillis(int64_t nanos) {
   if (millis >= 1000) {
     return fmt::format("{:.1f} s", millis / 1000);
   }
-  return fmt::format(millis < 10 ? "{:.1f} ms" : "{:.0f} ms", millis);
+  return fmt::format("{:.{}f} ms", millis, millis < 10 ? 1 : 0);
 }
 
 }  // namespace laminar::cli

@@ -241,7 +241,7 @@ class Run(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "dead.jsonl")
             letter = run("run", "-o", "jsonl", "-e",
-                         table.format(f", bad_data = 'dead_letter', 'dead_letter.path' = '{path}'"), stdin=lines)
+                         table.format(f", bad_data = 'dead_letter', dead_letter_path = '{path}'"), stdin=lines)
             self.assertEqual(letter.returncode, 0, letter.stderr)
             with open(path, encoding="utf-8") as file:
                 records = [json.loads(line) for line in file]

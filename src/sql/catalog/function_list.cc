@@ -3,10 +3,12 @@
 #include "duckdb.hpp"
 
 #include "expression/duckdb_instance.h"
+#include "sql/catalog/window_functions.h"
 
 namespace laminar::sql {
 
 absl::StatusOr<std::vector<FunctionInfo>> ListFunctions() {
+  RegisterStreamFunctions(expression::DuckDbInstance());
   duckdb::Connection connection(expression::DuckDbInstance());
   // Operators have no name of letters; table functions are connectors here, table macros likewise.
   const auto result = connection.Query(

@@ -18,8 +18,7 @@ struct FunctionInfo {
   std::string description;
 };
 
-/// Every overload of every scalar function, aggregate and macro, by name. REQUIRES: the stream
-/// functions are registered.
+/// Every overload of every scalar function, aggregate and macro, by name.
 absl::StatusOr<std::vector<FunctionInfo>> ListFunctions();
 
 }  // namespace laminar::sql
