@@ -11,6 +11,7 @@
 #include "duckdb/planner/expression_iterator.hpp"
 
 #include "base/assert.h"
+#include "expression/process_binding.h"
 
 namespace laminar::expression {
 namespace {
@@ -64,6 +65,7 @@ std::string WithDots(std::string text) {
 BoundExpression::BoundExpression(std::shared_ptr<const duckdb::Expression> expression)
     : expression_(std::move(expression)) {
   LAMINAR_ASSERT(expression_ != nullptr, 0);
+  expression_ = BindToProcess(std::move(expression_));
 }
 
 BoundExpression BoundExpression::Column(size_t index,

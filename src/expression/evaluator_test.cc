@@ -55,6 +55,16 @@ TEST(ProjectionEvaluator, SharesTheBuffersOfStructFields) {
   EXPECT_EQ(result.column(0).GetData(), entries[0]->GetData());
 }
 
+TEST(ProjectionEvaluator, OutlivesTheConnectionThatExpressionsWereBoundWith) {
+  // Functions that keep the context of their binding; BindForTest has closed its connection.
+  ProjectionEvaluator evaluator(
+      BindForTest("list_sort([j, i]), list_transform([[j, i]], lambda l: list_reverse_sort(l)), "
+                  "list_grade_up([j, i])",
+                  SchemaForTest(kRows)));
+  const absl::StatusOr<data::Chunk> result = evaluator.Evaluate(QueryForTest(kRows));
+  ASSERT_TRUE(result.ok()) << result.status();
+}
+
 TEST(ProjectionEvaluator, LeavesEarlierResultsAloneWhenCalledAgain) {
   // Struct, list and reinterpreting functions answer with references to their
   // arguments' buffers.
