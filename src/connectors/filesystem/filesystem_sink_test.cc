@@ -215,11 +215,11 @@ TEST_F(FilesystemSink, WritesManyPartitionsWithFewOpenFiles) {
   const data::ConnectorTable table = TableOf({{"partitioning.fields", "n"}});
   SinkHarness sink(connector_, table);
   ASSERT_TRUE(sink.Open().ok());
-  for (int64_t n = 0; n < 1000; ++n) {
+  for (int64_t n = 0; n < 300; ++n) {
     ASSERT_TRUE(sink.Write(MakeRows({n}, {"x"})).ok());
   }
   ASSERT_TRUE(sink.Finish().ok());
-  EXPECT_EQ(Files().size(), 1000);
+  EXPECT_EQ(Files().size(), 300);
 }
 
 TEST_F(FilesystemSink, NamesFilesByTheirStrategy) {

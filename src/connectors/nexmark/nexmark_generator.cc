@@ -98,10 +98,8 @@ class Fields {
   duckdb::vector<duckdb::unique_ptr<Vector>>& children_;
 };
 
-// A struct of NULLs and the same NULLs in its fields.
-void SetValidity(Vector& column, const duckdb::ValidityMask& valid) {
-  FlatVector::SetValidity(column, valid);
-  const Fields fields(column);
+// A NULL struct has NULL fields.
+void SetFieldValidity(const Fields& fields, const duckdb::ValidityMask& valid) {
   for (int i = 0; i < fields.size(); ++i) {
     if (fields.child(i).GetVectorType() == duckdb::VectorType::FLAT_VECTOR) {
       FlatVector::SetValidity(fields.child(i), valid);
@@ -249,7 +247,8 @@ void NexmarkGenerator::MakePersons(const EventRange& range, Arena& arena, Vector
     arena.Attach(fields.child(field));
   }
   ClearRow(fields, dense, rows.size());
-  SetValidity(dense, layout_->person_valid);
+  FlatVector::SetValidity(dense, layout_->person_valid);
+  SetFieldValidity(fields, layout_->person_valid);
   column.Slice(dense, layout_->person_selection, static_cast<data::idx_t>(range.count));
 }
 
@@ -284,24 +283,33 @@ void NexmarkGenerator::MakeAuctions(const EventRange& range, Arena& arena, Vecto
     arena.Attach(fields.child(field));
   }
   ClearRow(fields, dense, rows.size());
-  SetValidity(dense, layout_->auction_valid);
+  FlatVector::SetValidity(dense, layout_->auction_valid);
+  SetFieldValidity(fields, layout_->auction_valid);
   column.Slice(dense, layout_->auction_selection, static_cast<data::idx_t>(range.count));
 }
 
+// Bids are flat, but their struct is a dictionary vector over all rows: asked for its format, a
+// flat struct is flattened with its fields, in place, which would copy the texts of channels and
+// URLs.
 void NexmarkGenerator::MakeBids(const EventRange& range,
                                 Vector& datetime,
                                 Arena& arena,
                                 Vector& column) {
   const auto count = static_cast<data::idx_t>(range.count);
-  // Channel and url become dictionary vectors, so their children have no buffer of their own yet.
-  auto buffer = duckdb::make_buffer<duckdb::VectorStructBuffer>();
+  auto placeholders = duckdb::make_buffer<duckdb::VectorStructBuffer>();
   for (const auto& [name, type] : duckdb::StructType::GetChildTypes(column.GetType())) {
-    const bool has_buffer = name != "channel" && name != "url" && name != "datetime";
-    buffer->GetChildren().push_back(has_buffer ? duckdb::make_uniq<Vector>(type, count)
-                                               : duckdb::make_uniq<Vector>(type, nullptr));
+    auto child = duckdb::make_uniq<Vector>(type, nullptr);
+    child->SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+    placeholders->GetChildren().push_back(std::move(child));
   }
-  column.SetAuxiliary(std::move(buffer));
+  column.SetAuxiliary(std::move(placeholders));
+  FlatVector::SetValidity(column, layout_->bid_valid);
+  column.Slice(layout_->all_rows, count);
+
   const Fields fields(column);
+  for (const int field : {kBidAuction, kBidder, kPrice, kBidExtra}) {
+    fields.child(field).Reference(Vector(fields.child(field).GetType(), count));
+  }
   fields.child(kBidTime).Reference(datetime);
 
   data::SelectionVector channels(count);
@@ -348,15 +356,15 @@ void NexmarkGenerator::MakeBids(const EventRange& range,
     channels_.SetChannels(channels, count, fields.child(kChannel));
     channels_.SetUrls(channels, count, fields.child(kUrl));
   } else {
-    fields.child(kChannel).Initialize(false, count);
-    fields.child(kUrl).Initialize(false, count);
+    fields.child(kChannel).Reference(Vector(LogicalType::VARCHAR, count));
+    fields.child(kUrl).Reference(Vector(LogicalType::VARCHAR, count));
     for (data::idx_t row = 0; row < count; ++row) {
       fields.Strings(kChannel)[row] = channels_.channels()[channels.get_index(row)];
       fields.Strings(kUrl)[row] = channels_.urls()[channels.get_index(row)];
     }
     channels_.KeepAlive(fields.child(kChannel), fields.child(kUrl));
   }
-  SetValidity(column, layout_->bid_valid);
+  SetFieldValidity(fields, layout_->bid_valid);
 }
 
 }  // namespace laminar::connectors::nexmark

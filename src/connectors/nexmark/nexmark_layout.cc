@@ -25,9 +25,11 @@ Layout::Layout(const EventRange& range)
     : phase(range.first % kEventsPerEpoch),
       stride(range.stride),
       count(range.count),
-      bid_valid(range.count) {
+      bid_valid(range.count),
+      all_rows(range.count) {
   for (int64_t row = 0; row < count; ++row) {
     const auto row32 = static_cast<uint32_t>(row);
+    all_rows.set_index(row32, row32);
     switch (KindOf(phase + row * stride)) {
       case EventKind::kPerson:
         person_rows.push_back(row32);

@@ -33,6 +33,7 @@ struct Layout {
   std::vector<uint32_t> bid_rows;
   std::vector<uint32_t> other_rows;  // all that are not bids
   duckdb::ValidityMask bid_valid;
+  data::SelectionVector all_rows;
   /// Persons and auctions are rare: they are made densely, followed by one NULL, and spread over
   /// the rows by these.
   data::SelectionVector person_selection;
