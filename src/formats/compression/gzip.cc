@@ -44,26 +44,33 @@ absl::StatusOr<size_t> GzipDecompressor::Decompress(std::string_view input,
     return 0;
   }
   place_ = Place::kMember;
-  const size_t old_size = output.size();
-  const size_t room = std::min<size_t>(output_bytes_max, std::numeric_limits<uInt>::max());
-  output.resize(old_size + room);
   SetInput(stream_, input);
   const size_t given = stream_.avail_in;
-  stream_.next_out = reinterpret_cast<Bytef*>(output.data() + old_size);
-  stream_.avail_out = static_cast<uInt>(room);
-  const int result = inflate(&stream_, Z_NO_FLUSH);
-  output.resize(old_size + room - stream_.avail_out);
-  const size_t consumed = given - stream_.avail_in;
-  if (result == Z_STREAM_END) {
-    place_ = Place::kBehindMember;
-    inflateReset(&stream_);
-    return consumed;
+  // A piece at a time: how much a little input makes is not known.
+  for (size_t num_bytes = 0; num_bytes < output_bytes_max;) {
+    const size_t old_size = output.size();
+    const size_t room = std::min(output_bytes_max - num_bytes, kPieceBytes);
+    output.resize(old_size + room);
+    stream_.next_out = reinterpret_cast<Bytef*>(output.data() + old_size);
+    stream_.avail_out = static_cast<uInt>(room);
+    const int result = inflate(&stream_, Z_NO_FLUSH);
+    output.resize(old_size + room - stream_.avail_out);
+    num_bytes += room - stream_.avail_out;
+    if (result == Z_STREAM_END) {
+      place_ = Place::kBehindMember;
+      const size_t consumed = given - stream_.avail_in;
+      inflateReset(&stream_);
+      return consumed;
+    }
+    if (result != Z_OK && result != Z_BUF_ERROR) {
+      return base::DataLoss(std::string("gzip data is damaged: ") +
+                            (stream_.msg != nullptr ? stream_.msg : "unknown error"));
+    }
+    if (stream_.avail_out > 0) {
+      break;
+    }
   }
-  if (result == Z_OK || result == Z_BUF_ERROR) {
-    return consumed;
-  }
-  return base::DataLoss(std::string("gzip data is damaged: ") +
-                        (stream_.msg != nullptr ? stream_.msg : "unknown error"));
+  return given - stream_.avail_in;
 }
 
 absl::Status GzipDecompressor::Finish() {

@@ -1,5 +1,7 @@
 #include "formats/compression/zstd.h"
 
+#include <algorithm>
+
 #include <zstd.h>
 
 #include "base/assert.h"
@@ -38,28 +40,25 @@ absl::StatusOr<size_t> ZstdDecompressor::Decompress(std::string_view input,
   if (output_bytes_max == 0 || (input.empty() && !context_->in_frame)) {
     return 0;
   }
-  const size_t old_size = output.size();
-  output.resize(old_size + output_bytes_max);
   ZSTD_inBuffer in{input.data(), input.size(), 0};
-  ZSTD_outBuffer out{output.data() + old_size, output_bytes_max, 0};
-  size_t result = 0;
-  while (out.pos < out.size) {
-    const size_t consumed_before = in.pos;
-    const size_t made_before = out.pos;
-    result = ZSTD_decompressStream(context_->stream.get(), &out, &in);
+  // A piece at a time: how much a little input makes is not known.
+  for (size_t num_bytes = 0; num_bytes < output_bytes_max;) {
+    const size_t old_size = output.size();
+    const size_t room = std::min(output_bytes_max - num_bytes, ZSTD_DStreamOutSize());
+    output.resize(old_size + room);
+    ZSTD_outBuffer out{output.data() + old_size, room, 0};
+    const size_t result = ZSTD_decompressStream(context_->stream.get(), &out, &in);
+    output.resize(old_size + out.pos);
+    num_bytes += out.pos;
     if (ZSTD_isError(result) != 0) {
-      output.resize(old_size + out.pos);
       return base::DataLoss(std::string("zstd data is damaged: ") + ZSTD_getErrorName(result));
     }
     context_->in_frame = result != 0;
-    if (in.pos == in.size && (made_before == out.pos || result == 0)) {
-      break;
-    }
-    if (in.pos == consumed_before && made_before == out.pos) {
+    // A frame's end leaves room in the output although more frames may follow.
+    if (out.pos < room && (in.pos == in.size || result != 0)) {
       break;
     }
   }
-  output.resize(old_size + out.pos);
   return in.pos;
 }
 

@@ -206,12 +206,13 @@ absl::Status CsvDecoder::TakeFirstRecord(bool& is_header) {
 }
 
 bool CsvDecoder::IsHeader() const {
-  return std::any_of(
-      scanner_.fields().begin(), scanner_.fields().end(), [&](const CsvField& field) {
+  const auto num_names =
+      std::count_if(scanner_.fields().begin(), scanner_.fields().end(), [&](const CsvField& field) {
         const std::string name = Trimmed(field.text);
         return std::any_of(fields_.begin(), fields_.end(),
                            [&](const data::Field& column) { return SameName(column.name, name); });
       });
+  return 2 * static_cast<size_t>(num_names) > std::min(scanner_.fields().size(), fields_.size());
 }
 
 void CsvDecoder::MatchByPlace() {

@@ -5,10 +5,12 @@
 namespace laminar::formats {
 namespace {
 
-data::OptionSpec Text(const char* name, const char* default_value, const char* description) {
+data::OptionSpec Text(const char* name,
+                      std::optional<std::string> default_value,
+                      const char* description) {
   data::OptionSpec spec;
   spec.name = name;
-  spec.default_value = default_value;
+  spec.default_value = std::move(default_value);
   spec.description = description;
   return spec;
 }
@@ -44,13 +46,13 @@ std::vector<data::OptionSpec> CsvDialect::Specs() {
   header.values = {"auto", "true", "false"};
   header.default_value = "auto";
   header.description =
-      "Whether the first record holds the names of the columns. auto: when reading, if one of its "
-      "fields is the name of a column of the table; when writing, yes.";
+      "Whether the first record holds the names of the columns. auto: when reading, if most of "
+      "its fields are names of columns of the table; when writing, yes.";
   std::vector<data::OptionSpec> specs = {
       Text("csv.delimiter", ",", "The character between fields; \\t or tab for a tabulator."),
       Text("csv.quote", "\"", "The character around fields that hold special ones; empty: none."),
-      Text("csv.escape", "\"",
-           "The character in front of a quote inside quotes; the quote itself: it is doubled."),
+      Text("csv.escape", std::nullopt,
+           "The character in front of a quote inside quotes; unset, the quote is doubled."),
       header,
       Text("csv.null", "", "What an unquoted field holds that is NULL."),
       Text("csv.comment", "", "Lines that begin with this character are left out; empty: none."),

@@ -72,6 +72,7 @@ void CsvScanner::FindSpecials() {
 CsvScanner::Result CsvScanner::Next() {
   fields_.clear();
   record_begin_ = next_record_;
+  record_special_ = next_special_;
   if (record_begin_ == text_.size()) {
     return Result::kEnd;
   }
@@ -111,6 +112,7 @@ CsvScanner::Result CsvScanner::SkipLine() {
 
 CsvScanner::Result CsvScanner::TakeBad(std::string_view reason) {
   reason_ = reason;
+  next_special_ = record_special_;
   return SkipLine() == Result::kIncomplete ? Result::kIncomplete : Result::kBad;
 }
 

@@ -25,7 +25,7 @@ class CsvScanner {
     kRecord,
     kBlank,       // a blank line or a comment
     kIncomplete,  // the text ends within the record
-    kBad,         // `reason()` says why; the record ends with its line
+    kBad,         // `reason()` says why; its first line is told, the next may be good
     kEnd,         // no record begins
   };
 
@@ -67,6 +67,7 @@ class CsvScanner {
   size_t record_begin_ = 0;
   size_t next_record_ = 0;
   size_t next_special_ = 0;
+  size_t record_special_ = 0;  // the first special of the record
   size_t field_end_ = 0;  // the delimiter or line feed behind the field taken last
   std::string_view reason_;
 };

@@ -149,7 +149,7 @@ bool HasHeader(const std::vector<Record>& records,
     all_text = all_text && (kind == Kind::kText || kind == Kind::kNull);
     // A word above a column of numbers or times.
     if (kind != Kind::kText && kind != Kind::kNull &&
-        Merge(kind, KindOf(first[i], dialect)) != kind) {
+        Merge(kind, KindOf(first[i], dialect)) == Kind::kText) {
       return true;
     }
   }
