@@ -1,6 +1,6 @@
 // RateSchedule: when the events of a generated stream are due. Event n of a stream with r events
 // per second is due n / r seconds after the start, whatever was delayed before it, so that a stream
-// that was held back catches up. Plain value; any thread.
+// that was held back catches up. Owned by one reader; its thread.
 #ifndef LAMINAR_CONNECTORS_API_RATE_SCHEDULE_H_
 #define LAMINAR_CONNECTORS_API_RATE_SCHEDULE_H_
 
@@ -42,17 +42,22 @@ class RateSchedule {
     return count;
   }
 
-  /// When to look again if event `index` is the next one wanted: when it is due, but at least a
-  /// tick from now, so that fast streams come in batches of one tick rather than event by event.
-  base::MonotonicTime NextPoll(int64_t index, base::MonotonicTime now) const {
-    return std::max(DueTime(index), base::MonotonicTime{now.nanos + kTickNanos});
+  /// How many events may be given out at `now`. Fast streams come in batches of one tick rather
+  /// than event by event: for a tick after everything due was given out (Pause), nothing is.
+  int64_t AllowedCount(base::MonotonicTime now) const {
+    return now < next_tick_ ? 0 : DueCount(now);
   }
+  /// Everything that was due at `now` was given out.
+  void Pause(base::MonotonicTime now) { next_tick_ = {now.nanos + kTickNanos}; }
+  /// When to look again if event `index` is the next one wanted.
+  base::MonotonicTime NextPoll(int64_t index) const { return std::max(DueTime(index), next_tick_); }
 
  private:
   static constexpr int64_t kTickNanos = 1'000'000;
 
   base::MonotonicTime start_;
   double nanos_per_event_;
+  base::MonotonicTime next_tick_;
 };
 
 }  // namespace laminar::connectors

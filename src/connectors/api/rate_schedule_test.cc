@@ -25,11 +25,19 @@ TEST(RateSchedule, NothingIsDueBeforeTheStart) {
   EXPECT_EQ(schedule.DueCount({1000}), 1);
 }
 
-TEST(RateSchedule, FastStreamsAreLookedAtOnceAMillisecond) {
-  const RateSchedule fast({0}, 1e6);
-  EXPECT_EQ(fast.NextPoll(10, {9'500}).nanos, 1'009'500);
-  const RateSchedule slow({0}, 10);
-  EXPECT_EQ(slow.NextPoll(1, {5}).nanos, 100'000'000);
+TEST(RateSchedule, FastStreamsComeOnceAMillisecond) {
+  RateSchedule fast({0}, 1e6);
+  EXPECT_EQ(fast.AllowedCount({9'500}), 10);
+  fast.Pause({9'500});
+  EXPECT_EQ(fast.AllowedCount({800'000}), 0);
+  EXPECT_EQ(fast.NextPoll(10).nanos, 1'009'500);
+  EXPECT_EQ(fast.AllowedCount({1'009'500}), 1010);
+}
+
+TEST(RateSchedule, SlowStreamsComeWhenTheyAreDue) {
+  RateSchedule slow({0}, 10);
+  slow.Pause({5});
+  EXPECT_EQ(slow.NextPoll(1).nanos, 100'000'000);
 }
 
 }  // namespace

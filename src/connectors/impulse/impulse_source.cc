@@ -73,15 +73,18 @@ absl::StatusOr<PollResult> ImpulseSource::Poll(data::Chunk& chunk) {
   base::MonotonicTime arrival = now;
   int64_t bound = options_.message_count;
   if (schedule_.has_value()) {
-    bound = std::min(bound, schedule_->DueCount(now));
+    bound = std::min(bound, schedule_->AllowedCount(now));
     if (bound <= next_) {
-      result.wake_at = schedule_->NextPoll(next_, now);
+      result.wake_at = schedule_->NextPoll(next_);
       return result;
     }
     arrival = schedule_->DueTime(next_);
   }
   const int64_t available = (bound - next_ - 1) / context_.parallelism + 1;
   const int64_t count = std::min<int64_t>(available, base::kRowsPerChunkMax);
+  if (schedule_.has_value() && count == available) {
+    schedule_->Pause(now);
+  }
   const int64_t now_micros = context_.clock.Wall().micros;
   chunk = Make(count, now_micros);
   chunk.set_arrival(arrival);

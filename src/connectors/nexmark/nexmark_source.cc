@@ -127,13 +127,16 @@ PollResult NexmarkSource::PollPaced(data::Chunk& chunk) {
   if (next >= options_.events) {
     return {PollState::kEnd, std::nullopt, {}};
   }
-  const int64_t due = schedule_->DueCount(now);
+  const int64_t due = schedule_->AllowedCount(now);
   if (due <= next) {
     PollResult idle;
-    idle.wake_at = schedule_->NextPoll(next, now);
+    idle.wake_at = schedule_->NextPoll(next);
     return idle;
   }
   const int64_t wanted = (due - next - 1) / context_.parallelism + 1;
+  if (wanted <= base::kRowsPerChunkMax) {
+    schedule_->Pause(now);
+  }
   const std::optional<EventRange> range =
       NextRange(std::min<int64_t>(wanted, base::kRowsPerChunkMax));
   LAMINAR_ASSERT(range.has_value(), next);
