@@ -244,6 +244,14 @@ void DescribeKnownForms(const std::string& message, TranslatedError& result) {
   if (StartsWith(message, "Referenced column") ||
       Contains(FirstLine(message), "does not have a column named")) {
     DescribeUnknownColumn(message, result);
+  } else if (Contains(message, "referenced that exists in the SELECT clause")) {
+    const std::vector<std::string> words = QuotedWords(message);
+    if (!words.empty()) {
+      result.diagnostic.code = "LM1203";
+      result.diagnostic.message = "unknown column \"" + words[0] + "\"";
+      result.diagnostic.hint = "the SELECT list defines that name, but only for what follows it";
+      result.word = words[0];
+    }
   } else if (Contains(message, "Type with name ")) {
     DescribeUnknownType(message, result);
   } else if (Contains(message, "Function with name")) {

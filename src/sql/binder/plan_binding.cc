@@ -1,7 +1,10 @@
 #include "sql/binder/plan_binding.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
+#include "duckdb/optimizer/cse_optimizer.hpp"
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/parser/expression/list.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
@@ -22,6 +25,27 @@ namespace {
 
 /// Unknown columns told of one statement; more are noise.
 constexpr int kUnknownColumnsMax = 20;
+
+constexpr int kSharedPartsDepthMax = 60;
+
+int ExpressionDepth(const duckdb::Expression& expression) {
+  int depth = 0;
+  duckdb::ExpressionIterator::EnumerateChildren(expression, [&](const duckdb::Expression& child) {
+    depth = std::max(depth, ExpressionDepth(child));
+  });
+  return depth + 1;
+}
+
+int ExpressionDepth(const duckdb::LogicalOperator& op) {
+  int depth = 0;
+  for (const auto& expression : op.expressions) {
+    depth = std::max(depth, ExpressionDepth(*expression));
+  }
+  for (const auto& child : op.children) {
+    depth = std::max(depth, ExpressionDepth(*child));
+  }
+  return depth;
+}
 
 /// Replaces the column references at one place of a tree by NULL, so that binding goes on behind an
 /// unknown column.
@@ -168,6 +192,10 @@ void PlanBinding::Project(BoundSelect& bound,
 duckdb::unique_ptr<duckdb::LogicalOperator> PlanBinding::Optimize(BoundSelect bound) const {
   duckdb::Optimizer optimizer(*bound.planner->binder, context_);
   duckdb::unique_ptr<duckdb::LogicalOperator> plan = optimizer.Optimize(std::move(bound.plan));
+  // The search for common parts takes time by the cube of an expression's depth.
+  if (ExpressionDepth(*plan) <= kSharedPartsDepthMax) {
+    duckdb::CommonSubExpressionOptimizer(*bound.planner->binder).VisitOperator(*plan);
+  }
   plan->ResolveOperatorTypes();
   return plan;
 }

@@ -85,6 +85,24 @@ const std::vector<std::string>& FirstWords() {
 
 }  // namespace
 
+bool IsInsert(const ProgramText& text, TokenRange statement) {
+  const std::vector<Token>& tokens = text.tokens();
+  if (!IsKeyword(text.text(), tokens[statement.first], "with")) {
+    return IsKeyword(text.text(), tokens[statement.first], "insert");
+  }
+  int depth = 0;
+  for (size_t i = statement.first; i + 1 < statement.last; ++i) {
+    depth += IsSymbol(text.text(), tokens[i], '(')   ? 1
+             : IsSymbol(text.text(), tokens[i], ')') ? -1
+                                                     : 0;
+    if (depth == 0 && IsKeyword(text.text(), tokens[i], "insert") &&
+        IsKeyword(text.text(), tokens[i + 1], "into")) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::vector<std::string> MakeUnique(const std::vector<std::string>& names) {
   std::set<std::string> taken;
   std::vector<std::string> result;
@@ -165,9 +183,6 @@ void ProgramBuilder::CollectInsertTargets() {
             StringUtil::Lower(IdentifierOf(text_.text(), text_.tokens()[i + 2])));
         break;
       }
-      if (text_.tokens()[i].kind != TokenKind::kWord || i > statement.first + 8) {
-        break;
-      }
     }
   }
 }
@@ -187,7 +202,7 @@ void ProgramBuilder::Dispatch(TokenRange statement) {
   const TokenReader reader(text_, statement);
   if (reader.SeesKeyword("create")) {
     RunCreate(statement);
-  } else if (reader.SeesKeyword("insert")) {
+  } else if (IsInsert(text_, statement)) {
     RunInsert(statement);
   } else if (reader.SeesKeyword("set")) {
     RunSet(statement);

@@ -100,6 +100,7 @@ class ProgramBuilder final : public QueryEnvironment {
 
   // statement_create.cc: tables and views.
   void RunCreate(TokenRange statement);
+  void CreateObject(TokenRange statement);
   void RunCreateTable(TokenRange statement);
   void RunCreateView(TokenRange statement);
   void DeclareTable(CreateTable declaration);
@@ -128,20 +129,25 @@ class ProgramBuilder final : public QueryEnvironment {
 
   // statement_insert.cc: sinks and memory tables.
   void RunInsert(TokenRange statement);
+  /// Where an INSERT and its target stand.
+  struct InsertPlace {
+    base::SourceSpan statement;
+    base::SourceSpan target;
+  };
   void InsertIntoSink(Table& table,
                       BoundSelect bound,
                       const duckdb::InsertStatement& insert,
-                      base::SourceSpan span);
+                      const InsertPlace& place);
   void InsertIntoMemory(Table& table,
                         duckdb::unique_ptr<duckdb::SelectStatement> select,
                         const BoundSelect& bound,
                         const duckdb::InsertStatement& insert,
-                        base::SourceSpan span);
+                        const InsertPlace& place);
   /// For each column of the target, which column of the query fills it; nullopt: NULL.
   std::vector<std::optional<size_t>> MatchColumns(const std::vector<std::string>& target,
                                                   const BoundSelect& bound,
                                                   const duckdb::InsertStatement& insert,
-                                                  base::SourceSpan span) const;
+                                                  const InsertPlace& place) const;
   void CastToSink(BoundSelect& bound,
                   const data::Schema& schema,
                   const std::vector<std::optional<size_t>>& sources,
@@ -174,6 +180,9 @@ class ProgramBuilder final : public QueryEnvironment {
   ProgramSettings settings_;
   int num_default_sinks_ = 0;
 };
+
+/// True for INSERT INTO, also behind WITH. REQUIRES: not empty.
+bool IsInsert(const ProgramText& text, TokenRange statement);
 
 /// Names that differ without regard to case, by adding numbers.
 std::vector<std::string> MakeUnique(const std::vector<std::string>& names);

@@ -11,6 +11,24 @@ namespace {
 using base::Diagnostic;
 using base::Severity;
 
+/// AND and OR of one statement: DuckDB's parser takes time by the square of them.
+constexpr int kConditionsMax = 10'000;
+
+int DepthChange(char symbol) {
+  switch (symbol) {
+    case '(':
+    case '[':
+    case '{':
+      return 1;
+    case ')':
+    case ']':
+    case '}':
+      return -1;
+    default:
+      return 0;
+  }
+}
+
 /// Offset of the first byte that is not UTF-8, or npos.
 size_t FindInvalidUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
@@ -136,8 +154,10 @@ std::unique_ptr<ProgramText> ProgramText::Read(std::string_view original,
       program->statements_.back().last == program->tokens_.size()) {
     program->statements_.pop_back();  // the part of it before the error would only be misread
   }
-  if (!program->CheckNesting(diagnostics)) {
-    return nullptr;
+  for (const TokenRange& statement : program->statements_) {
+    if (!program->CheckSize(statement, diagnostics)) {
+      return nullptr;
+    }
   }
   return program;
 }
@@ -161,26 +181,30 @@ void ProgramText::SplitStatements() {
   }
 }
 
-bool ProgramText::CheckNesting(std::vector<Diagnostic>& diagnostics) const {
-  for (const TokenRange& range : statements_) {
-    int depth = 0;
-    for (size_t i = range.first; i < range.last; ++i) {
-      if (tokens_[i].kind != TokenKind::kSymbol) {
-        continue;
-      }
-      const char symbol = text()[static_cast<size_t>(tokens_[i].offset)];
-      if (symbol == '(' || symbol == '[' || symbol == '{') {
-        ++depth;
-      } else if (symbol == ')' || symbol == ']' || symbol == '}') {
-        --depth;
-      }
-      if (depth > base::kNestingDepthMax) {
-        diagnostics.push_back({"LM1003", Severity::kError, SpanOf(tokens_[i]),
-                               "parentheses are nested too deeply: at most " +
-                                   std::to_string(base::kNestingDepthMax) + " levels",
-                               ""});
-        return false;
-      }
+bool ProgramText::CheckSize(const TokenRange& statement,
+                            std::vector<Diagnostic>& diagnostics) const {
+  int depth = 0;
+  int num_conditions = 0;
+  for (size_t i = statement.first; i < statement.last; ++i) {
+    const Token& token = tokens_[i];
+    if (token.kind == TokenKind::kSymbol) {
+      depth += DepthChange(text()[static_cast<size_t>(token.offset)]);
+    } else if (IsKeyword(text(), token, "and") || IsKeyword(text(), token, "or")) {
+      ++num_conditions;
+    }
+    if (depth > base::kNestingDepthMax) {
+      diagnostics.push_back({"LM1003", Severity::kError, SpanOf(token),
+                             "parentheses are nested too deeply: at most " +
+                                 std::to_string(base::kNestingDepthMax) + " levels",
+                             ""});
+      return false;
+    }
+    if (num_conditions > kConditionsMax) {
+      diagnostics.push_back(
+          {"LM1003", Severity::kError, SpanOf(token),
+           "the statement has too many conditions: at most " + std::to_string(kConditionsMax),
+           "a list of values is written as IN (...)"});
+      return false;
     }
   }
   return true;

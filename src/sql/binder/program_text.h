@@ -50,8 +50,8 @@ class ProgramText {
  private:
   ProgramText(EditedText substituted, std::vector<Token> tokens);
   void SplitStatements();
-  /// Refuses statements that would make recursive parsers run deep.
-  bool CheckNesting(std::vector<base::Diagnostic>& diagnostics) const;
+  /// Refuses statements that would make DuckDB's parser run deep or long.
+  bool CheckSize(const TokenRange& statement, std::vector<base::Diagnostic>& diagnostics) const;
 
   EditedText substituted_;
   std::vector<Token> tokens_;

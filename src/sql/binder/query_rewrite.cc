@@ -11,6 +11,7 @@
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "duckdb/parser/tableref/list.hpp"
 
+#include "base/limits.h"
 #include "sql/binder/window_columns.h"
 #include "sql/catalog/compatibility_functions.h"
 #include "sql/catalog/scan_function.h"
@@ -22,6 +23,13 @@ using duckdb::ExpressionClass;
 using duckdb::ParsedExpression;
 using duckdb::StringUtil;
 using ParsedPointer = duckdb::unique_ptr<ParsedExpression>;
+
+// DuckDB's binder tries expressions more than once per level of these, so that the work doubles
+// with each.
+constexpr int kSubqueryDepthMax = 12;
+constexpr int kLambdaDepthMax = 12;
+// Binding a join takes time by the square of its tables.
+constexpr int kTablesMax = 200;
 
 /// Table functions of DuckDB that compute from their arguments alone.
 bool IsPureTableFunction(const std::string& name) {
@@ -49,6 +57,17 @@ duckdb::unique_ptr<duckdb::TableRef> UnnestAsQuery(duckdb::unique_ptr<duckdb::Ta
   query->column_name_alias = ref->column_name_alias;
   query->query_location = ref->query_location;
   return query;
+}
+
+/// True when the second argument is a JSON path that can match several places.
+bool HasWildcard(const duckdb::FunctionExpression& function) {
+  if (function.children.size() != 2 ||
+      function.children[1]->GetExpressionClass() != ExpressionClass::CONSTANT) {
+    return false;
+  }
+  const std::string path =
+      function.children[1]->Cast<duckdb::ConstantExpression>().value.ToString();
+  return path.find('*') != std::string::npos || path.find("..") != std::string::npos;
 }
 
 class Rewriter {
@@ -89,7 +108,7 @@ class Rewriter {
         break;
       }
       case duckdb::QueryNodeType::RECURSIVE_CTE_NODE:
-        Refuse("LM1006", FirstSpan(node), "recursive queries are not supported on streams", "");
+        Refuse("LM1308", FirstSpan(node), "recursive queries are not supported on streams", "");
         break;
       default:
         break;
@@ -101,16 +120,18 @@ class Rewriter {
     Relocate(*expression);
     switch (expression->GetExpressionClass()) {
       case ExpressionClass::SUBQUERY:
-        Visit(*expression->Cast<duckdb::SubqueryExpression>().subquery->node);
+        VisitSubquery(expression->Cast<duckdb::SubqueryExpression>());
         break;
       case ExpressionClass::FUNCTION:
         VisitFunction(expression->Cast<duckdb::FunctionExpression>());
         break;
+      case ExpressionClass::LAMBDA:
+        VisitLambda(*expression);
+        return;
       default:
         break;
     }
-    duckdb::ParsedExpressionIterator::EnumerateChildren(
-        *expression, [this](ParsedPointer& child) { Visit(child); });
+    VisitChildren(*expression);
   }
 
  private:
@@ -119,6 +140,33 @@ class Rewriter {
               const std::string& message,
               const std::string& hint) {
     result_.diagnostics.push_back({code, base::Severity::kError, span, message, hint});
+  }
+
+  void RefuseSize(base::SourceSpan span, const std::string& what, size_t limit) {
+    Refuse("LM1003", span, what + ": at most " + std::to_string(limit), "");
+  }
+
+  void VisitChildren(ParsedExpression& expression) {
+    duckdb::ParsedExpressionIterator::EnumerateChildren(
+        expression, [this](ParsedPointer& child) { Visit(child); });
+  }
+
+  void VisitSubquery(duckdb::SubqueryExpression& subquery) {
+    if (++subquery_depth_ > kSubqueryDepthMax) {
+      RefuseSize(SpanOf(subquery), "subqueries are nested too deeply", kSubqueryDepthMax);
+    } else {
+      Visit(*subquery.subquery->node);
+    }
+    --subquery_depth_;
+  }
+
+  void VisitLambda(ParsedExpression& lambda) {
+    if (++lambda_depth_ > kLambdaDepthMax) {
+      RefuseSize(SpanOf(lambda), "lambdas are nested too deeply", kLambdaDepthMax);
+    } else {
+      VisitChildren(lambda);
+    }
+    --lambda_depth_;
   }
 
   void Relocate(ParsedExpression& expression) {
@@ -169,7 +217,7 @@ class Rewriter {
         "<= n";
     switch (modifier.type) {
       case duckdb::ResultModifierType::ORDER_MODIFIER:
-        Refuse("LM1501", SpanOf(*modifier.Cast<duckdb::OrderModifier>().orders[0].expression),
+        Refuse("LM1304", SpanOf(*modifier.Cast<duckdb::OrderModifier>().orders[0].expression),
                "ORDER BY over a stream is not supported yet: its rows never end, so there is no "
                "last one to sort",
                hint);
@@ -178,13 +226,13 @@ class Rewriter {
         const auto& limit = modifier.Cast<duckdb::LimitModifier>();
         const ParsedExpression* expression =
             limit.limit != nullptr ? limit.limit.get() : limit.offset.get();
-        Refuse("LM1502", expression == nullptr ? base::SourceSpan{} : SpanOf(*expression),
+        Refuse("LM1305", expression == nullptr ? base::SourceSpan{} : SpanOf(*expression),
                "LIMIT over a stream is not supported yet",
                "to stop after some rows, run with --limit; to rank, use QUALIFY");
         break;
       }
       case duckdb::ResultModifierType::LIMIT_PERCENT_MODIFIER:
-        Refuse("LM1502", {}, "LIMIT with a percentage needs the end of the stream", "");
+        Refuse("LM1305", {}, "LIMIT with a percentage needs the end of the stream", "");
         break;
       default:
         break;
@@ -192,6 +240,10 @@ class Rewriter {
   }
 
   void VisitSelect(duckdb::SelectNode& node) {
+    if (node.select_list.size() > static_cast<size_t>(base::kColumnsMax)) {
+      RefuseSize({}, "the query has too many columns", base::kColumnsMax);
+      return;
+    }
     if (node.from_table != nullptr) {
       Visit(node.from_table);
     }
@@ -207,7 +259,7 @@ class Rewriter {
       }
     }
     if (node.sample != nullptr) {
-      Refuse("LM1503", {}, "sampling a stream is not supported", "filter by random() instead");
+      Refuse("LM1318", {}, "sampling a stream is not supported", "filter by random() instead");
     }
     RewriteWindowColumns(
         node, [this](const std::string& name) { return environment_.IsAggregate(name); });
@@ -217,18 +269,24 @@ class Rewriter {
     const std::string name = StringUtil::Lower(function.function_name);
     if (const FunctionAlias* alias = FindFunctionAlias(name); alias != nullptr) {
       function.function_name = std::string(alias->target);
+    } else if (name == "extract_json" && HasWildcard(function)) {
+      function.function_name = "extract_json_many";
+      environment_.UseMacro(function.function_name);
     } else if (FindFunctionMacro(name) != nullptr) {
       environment_.UseMacro(name);
     }
   }
 
   void Visit(duckdb::unique_ptr<duckdb::TableRef>& ref) {
+    if (ref->type != duckdb::TableReferenceType::JOIN && ++num_tables_ == kTablesMax) {
+      RefuseSize(SpanOf(*ref), "the statement reads too many tables", kTablesMax);
+    }
     if (ref->query_location.IsValid()) {
       ref->query_location = static_cast<duckdb::idx_t>(
           environment_.ToOriginal(static_cast<int64_t>(ref->query_location.GetIndex())));
     }
     if (ref->sample != nullptr) {
-      Refuse("LM1503", SpanOf(*ref), "sampling a stream is not supported",
+      Refuse("LM1318", SpanOf(*ref), "sampling a stream is not supported",
              "filter by random() instead");
     }
     switch (ref->type) {
@@ -293,7 +351,7 @@ class Rewriter {
         result_.depends_on_broken = true;
         return;
       case QueryEnvironment::TableStatus::kSink:
-        Refuse("LM1302", SpanOf(table),
+        Refuse("LM1502", SpanOf(table),
                "table \"" + table.table_name + "\" is a sink: it can be written, not read", "");
         return;
       case QueryEnvironment::TableStatus::kUnwritten:
@@ -399,6 +457,9 @@ class Rewriter {
   QueryEnvironment& environment_;
   RewriteResult result_;
   std::set<std::string> cte_names_;
+  int subquery_depth_ = 0;
+  int lambda_depth_ = 0;
+  int num_tables_ = 0;
 };
 
 }  // namespace

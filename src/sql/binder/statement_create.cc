@@ -78,6 +78,25 @@ duckdb::unique_ptr<duckdb::TableRef> Scan(const std::string& source) {
   return scan;
 }
 
+/// The name in CREATE TABLE or CREATE VIEW.
+std::optional<PlacedName> CreatedName(const ProgramText& text, TokenRange statement) {
+  TokenReader reader(text, statement);
+  reader.AcceptKeyword("create");
+  reader.AcceptKeywords({"or", "replace"});
+  reader.AcceptKeyword("temporary") || reader.AcceptKeyword("temp");
+  if (!reader.AcceptKeyword("table") && !reader.AcceptKeyword("view")) {
+    return std::nullopt;
+  }
+  reader.AcceptKeywords({"if", "not", "exists"});
+  if (!reader.SeesKind(TokenKind::kWord) && !reader.SeesKind(TokenKind::kQuotedWord)) {
+    return std::nullopt;
+  }
+  PlacedName name;
+  name.span = reader.NextSpan();
+  name.name = IdentifierOf(text.text(), reader.Next());
+  return name;
+}
+
 /// Replaces what equals `part` by a reference to column `position`.
 void ReplaceEqual(duckdb::unique_ptr<duckdb::Expression>& expression,
                   const duckdb::Expression& part,
@@ -100,6 +119,19 @@ expression::BoundExpression Shared(duckdb::unique_ptr<duckdb::Expression> expres
 }  // namespace
 
 void ProgramBuilder::RunCreate(TokenRange statement) {
+  try {
+    CreateObject(statement);
+  } catch (...) {
+    // Whoever uses what could not be created is not to blame.
+    const std::optional<PlacedName> name = CreatedName(text_, statement);
+    if (name.has_value() && FindTable(name->name) == nullptr) {
+      tables_[StringUtil::Lower(name->name)].name = *name;
+    }
+    throw;
+  }
+}
+
+void ProgramBuilder::CreateObject(TokenRange statement) {
   TokenReader reader(text_, statement);
   reader.ExpectKeyword("create");
   reader.AcceptKeywords({"or", "replace"});
@@ -130,6 +162,13 @@ void ProgramBuilder::RunCreateTable(TokenRange statement) {
     Table& broken = tables_[StringUtil::Lower(declaration.name.name)];
     broken = Table();
     broken.name = declaration.name;
+    if (declaration.options.contains("connector")) {
+      TableRequest request;
+      request.name = declaration.name.name;
+      request.span = declaration.name.span;
+      request.options = declaration.options;
+      resolver_.Resolve(request, diagnostics_);  // for its own errors
+    }
     return;
   }
   if (MayDeclare(declaration.name, declaration.or_replace, declaration.if_not_exists)) {
@@ -187,9 +226,10 @@ void ProgramBuilder::CreateFromQuery(CreateTable declaration) {
 void ProgramBuilder::CreateMemoryTable(CreateTable declaration) {
   for (const auto& [key, option] : declaration.options) {
     if (key != "connector") {
-      throw DiagnosticError("LM1117", option.key_span,
-                            "a memory table takes no options, found '" + key + "'",
-                            "name a connector: connector = '...'");
+      const bool is_misspelt = base::FindNearest(key, {"connector"}) == "connector";
+      throw DiagnosticError(
+          "LM1117", option.key_span, "a memory table takes no options, found '" + key + "'",
+          is_misspelt ? "did you mean 'connector'?" : "name a connector: connector = '...'");
     }
   }
   if (declaration.watermark.has_value()) {
@@ -247,7 +287,8 @@ void ProgramBuilder::CreateConnectorTable(CreateTable declaration) {
         Rewrite(*select) ? BindSelect(*select, table.name.span) : std::nullopt;
     if (bound.has_value()) {
       const duckdb::InsertStatement whole_row;
-      InsertIntoSink(table, *std::move(bound), whole_row, table.declaration.span);
+      InsertIntoSink(table, *std::move(bound), whole_row,
+                     {table.declaration.span, table.name.span});
     }
   }
 }
@@ -450,7 +491,9 @@ void ProgramBuilder::BindTimeExpressions(Table& table,
   const bool has_watermark = watermark != nullptr;
   duckdb::vector<ParsedPointer> columns;
   columns.push_back(ColumnNamed(column, span));
+  columns.back()->ClearAlias();  // an alias would be taken for what the name means
   if (has_watermark) {
+    watermark->ClearAlias();
     columns.push_back(std::move(watermark));
   }
   const auto select = SelectFrom(
@@ -573,7 +616,7 @@ void ProgramBuilder::RunCreateView(TokenRange statement) {
     return;
   }
   if (aliases.size() > bound->names.size()) {
-    throw DiagnosticError("LM1303", name.span,
+    throw DiagnosticError("LM1503", name.span,
                           "the view names " + std::to_string(aliases.size()) +
                               " columns, its query has " + std::to_string(bound->names.size()));
   }

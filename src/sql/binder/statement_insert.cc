@@ -12,6 +12,7 @@
 
 #include "sql/binder/program_builder.h"
 #include "sql/binder/token_reader.h"
+#include "sql/binder/word_span.h"
 
 namespace laminar::sql {
 namespace {
@@ -91,7 +92,7 @@ void ProgramBuilder::RunInsert(TokenRange statement) {
   if (table->kind == TableKind::kSource || table->kind == TableKind::kView) {
     const char* what = table->kind == TableKind::kSource ? "a source" : "a view";
     throw DiagnosticError(
-        "LM1301", target_span,
+        "LM1501", target_span,
         "table \"" + table->name.name + "\" is " + what + ": it can be read, not written");
   }
   if (table->kind == TableKind::kMemory && table->is_written) {
@@ -109,9 +110,10 @@ void ProgramBuilder::RunInsert(TokenRange statement) {
     return;
   }
   if (table->kind == TableKind::kSink) {
-    InsertIntoSink(*table, *std::move(bound), insert, span);
+    InsertIntoSink(*table, *std::move(bound), insert, {span, target_span});
   } else {
-    InsertIntoMemory(*table, std::move(insert.select_statement), *bound, insert, span);
+    InsertIntoMemory(*table, std::move(insert.select_statement), *bound, insert,
+                     {span, target_span});
   }
 }
 
@@ -119,13 +121,13 @@ std::vector<std::optional<size_t>> ProgramBuilder::MatchColumns(
     const std::vector<std::string>& target,
     const BoundSelect& bound,
     const duckdb::InsertStatement& insert,
-    base::SourceSpan span) const {
+    const InsertPlace& place) const {
   std::vector<std::optional<size_t>> sources(target.size());
   const bool by_name = insert.column_order == duckdb::InsertColumnOrder::INSERT_BY_NAME;
   if (!by_name && insert.columns.empty()) {
     if (bound.names.size() != target.size()) {
       throw DiagnosticError(
-          "LM1303", span,
+          "LM1503", place.target,
           "the query has " + Plural(bound.names.size(), "column") + ", the table " +
               Plural(target.size(), "column") + ": " + JoinNames(target),
           "name the columns: INSERT INTO table (column, ...), or use INSERT INTO table BY NAME");
@@ -139,11 +141,13 @@ std::vector<std::optional<size_t>> ProgramBuilder::MatchColumns(
       by_name ? bound.names
               : std::vector<std::string>(insert.columns.begin(), insert.columns.end());
   if (given.size() != bound.names.size()) {
-    throw DiagnosticError("LM1303", span,
+    throw DiagnosticError("LM1503", place.target,
                           "INSERT names " + Plural(given.size(), "column") + ", the query has " +
                               Plural(bound.names.size(), "column"));
   }
   for (size_t i = 0; i < given.size(); ++i) {
+    const base::SourceSpan written = FindWord(original_, place.statement, given[i]);
+    const base::SourceSpan span = written.offset < 0 ? place.target : written;
     const std::optional<size_t> column = FindName(target, given[i]);
     if (!column.has_value()) {
       const std::string nearest = base::FindNearest(given[i], target);
@@ -152,7 +156,7 @@ std::vector<std::optional<size_t>> ProgramBuilder::MatchColumns(
           nearest.empty() ? "there is: " + JoinNames(target) : "did you mean \"" + nearest + "\"?");
     }
     if (sources[*column].has_value()) {
-      throw DiagnosticError("LM1303", span, "column is given twice: \"" + given[i] + "\"");
+      throw DiagnosticError("LM1503", span, "column is given twice: \"" + given[i] + "\"");
     }
     sources[*column] = i;
   }
@@ -168,16 +172,20 @@ void ProgramBuilder::CastToSink(BoundSelect& bound,
         const data::Field& field = schema.fields[output];
         if (!sources[output].has_value()) {
           if (!field.nullable) {
-            throw DiagnosticError("LM1303", span,
+            throw DiagnosticError("LM1503", span,
                                   "column \"" + field.name + "\" is NOT NULL and gets no value");
           }
           return duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(field.type));
         }
         const size_t source = *sources[output];
+        base::SourceSpan source_span = span;
+        if (bound.plan->type == duckdb::LogicalOperatorType::LOGICAL_PROJECTION) {
+          source_span = FindSpan(original_, *bound.plan->expressions[source]);
+        }
         auto cast = duckdb::BoundCastExpression::AddCastToType(
             context_, binding_.Reference(bound, source), field.type);
         if (IsHopeless(*cast)) {
-          throw DiagnosticError("LM1304", span,
+          throw DiagnosticError("LM1504", source_span.offset < 0 ? span : source_span,
                                 "column \"" + bound.names[source] + "\" is " +
                                     bound.types[source].ToString() + " and cannot become " +
                                     field.type.ToString() + " of \"" + field.name + "\"",
@@ -212,7 +220,7 @@ size_t ProgramBuilder::SinkOf(Table& table, const BoundSelect& bound) {
 void ProgramBuilder::InsertIntoSink(Table& table,
                                     BoundSelect bound,
                                     const duckdb::InsertStatement& insert,
-                                    base::SourceSpan span) {
+                                    const InsertPlace& place) {
   const bool is_first = !table.has_schema;
   const size_t sink = SinkOf(table, bound);
   const data::Schema& schema = program_.sinks[sink].table.schema;
@@ -222,22 +230,22 @@ void ProgramBuilder::InsertIntoSink(Table& table,
       sources.emplace_back(i);
     }
   } else {
-    sources = MatchColumns(schema.Names(), bound, insert, span);
+    sources = MatchColumns(schema.Names(), bound, insert, place);
   }
-  CastToSink(bound, schema, sources, span);
-  AddQuery(std::move(bound), sink, span);
+  CastToSink(bound, schema, sources, place.target);
+  AddQuery(std::move(bound), sink, place.statement);
 }
 
 void ProgramBuilder::InsertIntoMemory(Table& table,
                                       duckdb::unique_ptr<duckdb::SelectStatement> select,
                                       const BoundSelect& bound,
                                       const duckdb::InsertStatement& insert,
-                                      base::SourceSpan span) {
+                                      const InsertPlace& place) {
   std::vector<std::string> target;
   for (const ColumnDeclaration& column : table.declaration.columns) {
     target.push_back(column.name.name);
   }
-  const std::vector<std::optional<size_t>> sources = MatchColumns(target, bound, insert, span);
+  const std::vector<std::optional<size_t>> sources = MatchColumns(target, bound, insert, place);
   auto from = duckdb::make_uniq<duckdb::SubqueryRef>(std::move(select), "laminar_insert");
   for (size_t i = 0; i < bound.names.size(); ++i) {
     from->column_name_alias.push_back("column_" + std::to_string(i));
@@ -261,7 +269,7 @@ void ProgramBuilder::InsertIntoMemory(Table& table,
   node->from_table = std::move(from);
   auto view = duckdb::make_uniq<duckdb::SelectStatement>();
   view->node = std::move(node);
-  if (!BindSelect(*view, span).has_value()) {
+  if (!BindSelect(*view, place.statement).has_value()) {
     table.kind = TableKind::kBroken;
     return;
   }

@@ -134,7 +134,7 @@ void ProgramBuilder::RunExplain(TokenRange statement) {
                         reader.SeesKeyword("from") || reader.SeesKeyword("values") ||
                         reader.SeesSymbol('(');
   explain_ = kind;
-  if (reader.SeesKeyword("insert")) {
+  if (!reader.AtEnd() && IsInsert(text_, reader.Rest())) {
     RunInsert(reader.Rest());
   } else if (is_query) {
     RunQuery(reader.Rest(), text_.SpanOf(reader.Rest()));

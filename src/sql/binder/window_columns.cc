@@ -369,7 +369,7 @@ class SelectRewriter {
       const ParsedExpression& group = Resolve(*groups.group_expressions[i]);
       const bool is_start = IsColumnOf(table, group, "window_start");
       const bool is_end = IsColumnOf(table, group, "window_end");
-      if (is_start || is_end) {
+      if (is_start || is_end || IsColumnOf(table, group, "window_time")) {
         positions.push_back(i);
       }
       has_start |= is_start;

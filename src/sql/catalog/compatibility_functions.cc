@@ -62,6 +62,9 @@ const std::vector<FunctionMacro>& FunctionMacros() {
        "(json, path) AS CASE WHEN json_valid(json) THEN list_filter(CAST(json_extract(json, "
        "[path]) AS VARCHAR[]), "
        "lambda x: x IS NOT NULL) END"},
+      {"extract_json_many",
+       "(json, path) AS CASE WHEN json_valid(json) THEN CAST(json_extract(json, path) AS "
+       "VARCHAR[]) END"},
       {"extract_json_string",
        "(json, path) AS CASE WHEN json_valid(json) THEN json_extract_string(json, path) END"},
       {"find_in_set",
