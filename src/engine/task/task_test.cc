@@ -138,15 +138,16 @@ TEST_F(TaskTest, ReturnsAfterItsBudgetOfChunks) {
 }
 
 TEST_F(TaskTest, SaysThatItWaitsForTheTimeOfItsNextRows) {
-  Task& task = MakeSourceToSink({.rows = 20, .rows_per_chunk = 10, .nanos_between_chunks = 5000});
+  Task& task =
+      MakeSourceToSink({.rows = 20, .rows_per_chunk = 10, .nanos_between_chunks = 5'000'000});
   const RunResult result = task.Run({});
   EXPECT_EQ(result.state, State::kBlocked);
   EXPECT_EQ(result.reason, BlockingReason::kTimer);
-  EXPECT_EQ(result.wake_at, base::MonotonicTime{clock_.nanos + 5000});
+  EXPECT_EQ(result.wake_at, base::MonotonicTime{clock_.nanos + 5'000'000});
   EXPECT_EQ(metrics_.blocked_on.Get(), static_cast<int64_t>(BlockingReason::kTimer));
-  clock_.Advance(5000);
+  clock_.Advance(5'000'000);
   EXPECT_EQ(task.Run({}).state, State::kDone);
-  EXPECT_EQ(metrics_.blocked_nanos[static_cast<size_t>(BlockingReason::kTimer)].Get(), 5000);
+  EXPECT_EQ(metrics_.blocked_nanos[static_cast<size_t>(BlockingReason::kTimer)].Get(), 5'000'000);
   EXPECT_EQ(metrics_.blocked_on.Get(), -1);
 }
 
@@ -365,7 +366,8 @@ class TaskRunnerTest : public testing::Test {
 };
 
 TEST_F(TaskRunnerTest, RunsReadyTasksInTurnAndRestsWithoutThem) {
-  TaskRunner runner(base::SystemClock());
+  // With all the time in the world, so that a slow machine does not cut a turn short.
+  TaskRunner runner(base::SystemClock(), {.nanos = int64_t{1} << 50});
   const Pipe pipe = MakePipe(3, {&runner}, {});
   EXPECT_EQ(runner.RunReady(), 0);
   pipe.first->Push(NumbersForTest({1}));
@@ -423,7 +425,7 @@ TEST_F(TaskRunnerTest, UsesNoTimeWhenIdle) {
 TEST_F(TaskTest, TheRunnerWakesTasksAtTheirTimes) {
   TaskRunner runner(clock_);
   source_node_.spec = NumbersSourceForTest(
-      "numbers", {.rows = 20, .rows_per_chunk = 10, .nanos_between_chunks = 5000});
+      "numbers", {.rows = 20, .rows_per_chunk = 10, .nanos_between_chunks = 5'000'000});
   sink_node_.spec = CollectSinkForTest("out", {"k", "n"}, collector_);
   tasks_.push_back(
       std::make_unique<Task>("timed", clock_, memory_, metrics_, listener_, runner.queue()));
@@ -443,8 +445,8 @@ TEST_F(TaskTest, TheRunnerWakesTasksAtTheirTimes) {
   task.waker()->Wake();
   EXPECT_EQ(runner.RunReady(), 1);
   EXPECT_EQ(runner.RunReady(), 0);
-  EXPECT_EQ(runner.next_timer(), base::MonotonicTime{clock_.nanos + 5000});
-  clock_.Advance(4999);
+  EXPECT_EQ(runner.next_timer(), base::MonotonicTime{clock_.nanos + 5'000'000});
+  clock_.Advance(4'999'999);
   EXPECT_EQ(runner.RunReady(), 0);
   clock_.Advance(1);
   EXPECT_EQ(runner.RunReady(), 1);

@@ -19,6 +19,10 @@ using State = SourceStep::State;
 // last rows close without new ones.
 constexpr int64_t kTickNanos = 100'000'000;
 
+// Rows that are due one by one are gathered for so long: chunk by chunk costs far less than row by
+// row, and nobody sees the delay.
+constexpr int64_t kGatherNanos = 1'000'000;
+
 void Earliest(std::optional<base::MonotonicTime>& wake_at, base::MonotonicTime time) {
   if (!wake_at.has_value() || time < *wake_at) {
     wake_at = time;
@@ -160,7 +164,7 @@ SourceStep SourceOperator::TakeIdle(const PollResult& poll) {
   SourceStep step;
   step.state = State::kIdle;
   if (poll.wake_at.nanos != 0) {
-    step.wake_at = poll.wake_at;
+    step.wake_at = std::max(poll.wake_at, base::MonotonicTime{now.nanos + kGatherNanos});
     step.timed = true;
   }
   if (poll.watermark.has_value() && *poll.watermark > watermark_) {

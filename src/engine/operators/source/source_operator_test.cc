@@ -290,6 +290,12 @@ TEST_F(SourceOperatorTest, SaysWhenItsReaderWantsToBeAskedAgain) {
   EXPECT_EQ(Next(), "idle@1234000000 timed");
 }
 
+TEST_F(SourceOperatorTest, GathersRowsThatAreDueOneByOneForAMillisecond) {
+  Idle(clock_.nanos + 10'000);
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(Next(), "idle@" + std::to_string(clock_.nanos + 1'000'000) + " timed");
+}
+
 TEST_F(SourceOperatorTest, UsesArrivalTimeWithoutAnEventTimeAndMovesOnWithoutRows) {
   spec().event_time.reset();
   spec().watermark_delay = {0};
