@@ -22,7 +22,13 @@ BatchDatabase::BatchDatabase() : state_(std::make_unique<State>()) {
       "SET TimeZone = 'UTC'",
       "CREATE MACRO window_start_of(t, w) AS make_timestamp(" + start + ")",
       "CREATE MACRO tumble(t, w) AS {'start': window_start_of(t, w), 'end': window_start_of(t, w) "
-      "+ w}",
+      "+ w}, (t, w, o) AS {'start': window_start_of(t - o, w) + o, 'end': window_start_of(t - o, "
+      "w) "
+      "+ o + w}",
+      // A row is in several hopping windows: unnest(hop(...)) is a row for each.
+      "CREATE MACRO hop(t, s, w) AS list_transform(list_filter(list_transform(range(epoch_us(w) // "
+      "epoch_us(s) + 1), lambda i: window_start_of(t, s) - to_microseconds(i * epoch_us(s))), "
+      "lambda b: b + w > t), lambda b: {'start': b, 'end': b + w})",
   };
   for (const std::string& sql : kSetUp) {
     const absl::Status status = Execute(sql);

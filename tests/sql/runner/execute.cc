@@ -53,6 +53,8 @@ class ScriptRun {
         Apply(*statement, record.line);
       } else if (const auto* error = std::get_if<ErrorRecord>(&record.content)) {
         Check(*error, record.line);
+      } else if (const auto* failure = std::get_if<FailureRecord>(&record.content)) {
+        Check(*failure, record.line);
       } else if (const auto* query = std::get_if<QueryRecord>(&record.content)) {
         Check(*query, record.line);
       }
@@ -128,7 +130,9 @@ class ScriptRun {
     for (const base::Diagnostic& diagnostic : program.diagnostics) {
       const bool says_it =
           (diagnostic.message + " " + diagnostic.hint).find(error.text) != std::string::npos;
-      if (diagnostic.code == error.code && says_it) {
+      const bool is_warning = diagnostic.severity == base::Severity::kWarning;
+      if (diagnostic.code == error.code && says_it && is_warning == error.is_warning &&
+          program.ok == error.is_warning) {
         if (!error.position.empty()) {
           const base::TextPosition at = base::FindPosition(
               error.sql, diagnostic.span.offset - static_cast<int64_t>(declarations_.size()));
@@ -145,12 +149,29 @@ class ScriptRun {
     for (const base::Diagnostic& diagnostic : program.diagnostics) {
       got += base::RenderDiagnostic(script_.path, text, diagnostic);
     }
-    Fail(line, fmt::format("expected error {} with: {}\ngot: {}", error.code, error.text, got));
+    Fail(line, fmt::format("expected {} {} with: {}\ngot: {}",
+                           error.is_warning ? "warning" : "error", error.code, error.text, got));
+  }
+
+  void Check(const FailureRecord& failure, int line) {
+    for (const int parallelism : kParallelisms) {
+      for (const int64_t batch_size : kBatchSizes) {
+        const auto rows = Execute(failure.sql, parallelism, batch_size);
+        const std::string got = rows.ok() ? "no failure" : rows.status().ToString();
+        if (got.find(failure.text) == std::string::npos || got.find("not accepted") == 0) {
+          return Fail(line,
+                      fmt::format("parallelism {}, batch size {}: expected failure: {}\ngot: {}",
+                                  parallelism, batch_size, failure.text, got));
+        }
+      }
+    }
+    ++outcome_.num_passed;
   }
 
   void Check(const QueryRecord& query, int line) {
     std::vector<std::string> expected = query.rows;
     std::sort(expected.begin(), expected.end());
+    std::optional<Edit> edit;
     bool first = true;
     for (const int parallelism : kParallelisms) {
       if (query.single && parallelism > 1) {
@@ -166,7 +187,7 @@ class ScriptRun {
         }
         std::sort(rows->begin(), rows->end());
         if (update_ && first && *rows != expected) {
-          edits_.push_back({query.expected_begin, query.expected_end, *rows});
+          edit = Edit{query.expected_begin, query.expected_end, *rows};
           expected = *rows;
         }
         first = false;
@@ -184,6 +205,9 @@ class ScriptRun {
       if (*rows != expected) {
         return Fail(line, "batch (as expected) differs:\n" + Difference(*rows, expected));
       }
+    }
+    if (edit) {
+      edits_.push_back(*std::move(edit));
     }
     ++outcome_.num_passed;
   }

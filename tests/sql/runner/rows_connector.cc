@@ -68,9 +68,11 @@ class CollectWriter final : public connectors::SinkWriter {
 
   absl::Status Write(const data::Chunk& chunk) override {
     for (data::idx_t row = 0; row < chunk.num_rows(); ++row) {
-      std::string text = chunk.row_kinds().empty()
-                             ? ""
-                             : std::string(data::RowKindName(chunk.row_kind(row))) + " ";
+      std::string text = context_.table.options.GetStringOr("label", "");
+      text += text.empty() ? "" : " | ";
+      if (!chunk.row_kinds().empty()) {
+        text += std::string(data::RowKindName(chunk.row_kind(row))) + " ";
+      }
       for (size_t column = 0; column < context_.table.schema.num_columns(); ++column) {
         text += (column == 0 ? "" : " | ") + RenderValue(chunk.column(column).GetValue(row));
       }
@@ -130,6 +132,12 @@ class CollectFactory final : public connectors::ConnectorFactory {
     traits.sink = true;
     traits.accepts_updates = true;
     return traits;
+  }
+  std::vector<data::OptionSpec> sink_options() const override {
+    data::OptionSpec label;
+    label.name = "label";
+    label.description = "Put before each row, to tell the rows of several sinks apart.";
+    return {label};
   }
   absl::StatusOr<std::unique_ptr<connectors::SinkWriter>> MakeSink(
       connectors::SinkContext context) const override {

@@ -39,8 +39,13 @@ class Reader {
       LAMINAR_ASSIGN_OR_RETURN(record.content, ReadInput(header, record.line));
     } else if (header == "statement ok") {
       record.content = StatementRecord{ReadSql()};
-    } else if (header.starts_with("error ")) {
+    } else if (header.starts_with("error ") || header.starts_with("warning ")) {
       LAMINAR_ASSIGN_OR_RETURN(record.content, ReadError(header, record.line));
+    } else if (header == "failure") {
+      FailureRecord failure;
+      failure.sql = ReadSql();
+      LAMINAR_ASSIGN_OR_RETURN(failure.text, ReadMessage(record.line));
+      record.content = std::move(failure);
     } else if (header == "query" || header == "query single") {
       LAMINAR_ASSIGN_OR_RETURN(record.content, ReadQuery(header == "query single", record.line));
     } else {
@@ -88,20 +93,27 @@ class Reader {
 
   absl::StatusOr<ErrorRecord> ReadError(const std::string& header, int line) {
     ErrorRecord error;
-    const std::string rest = Trim(header.substr(6));
+    error.is_warning = header.starts_with("warning ");
+    const std::string rest = Trim(header.substr(header.find(' ')));
     const size_t at = rest.find(" at ");
     error.code = Trim(rest.substr(0, at));
     error.position = at == std::string::npos ? "" : Trim(rest.substr(at + 4));
     error.sql = ReadSql();
+    LAMINAR_ASSIGN_OR_RETURN(error.text, ReadMessage(line));
+    return error;
+  }
+
+  absl::StatusOr<std::string> ReadMessage(int line) {
     if (AtBlank() || Trim(script_.lines[at_]) != "----") {
       return base::InvalidArgument(
           fmt::format("{}:{}: expected ---- and a part of the message", script_.path, line));
     }
     ++at_;
+    std::string text;
     while (!AtBlank()) {
-      error.text += (error.text.empty() ? "" : " ") + Trim(script_.lines[at_++]);
+      text += (text.empty() ? "" : " ") + Trim(script_.lines[at_++]);
     }
-    return error;
+    return text;
   }
 
   absl::StatusOr<QueryRecord> ReadQuery(bool single, int line) {

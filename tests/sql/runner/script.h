@@ -33,12 +33,19 @@ struct StatementRecord {
 };
 
 /// `error CODE`: the program must be refused with this code and a message or hint that holds
-/// `text`.
+/// `text`. `warning CODE`: it must be accepted with such a warning.
 struct ErrorRecord {
+  bool is_warning = false;
   std::string sql;
   std::string code;
   std::string text;
   std::string position;  // "LINE:COLUMN" within the statement; empty: not checked
+};
+
+/// `failure`: the program is accepted and fails while it runs, with a message that holds `text`.
+struct FailureRecord {
+  std::string sql;
+  std::string text;
 };
 
 /// `query`: the rows that must come out, in any order.
@@ -54,7 +61,7 @@ struct QueryRecord {
 
 struct Record {
   int line = 0;  // from 1
-  std::variant<InputRecord, StatementRecord, ErrorRecord, QueryRecord> content;
+  std::variant<InputRecord, StatementRecord, ErrorRecord, FailureRecord, QueryRecord> content;
 };
 
 struct Script {
