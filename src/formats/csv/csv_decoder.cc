@@ -121,9 +121,7 @@ absl::StatusOr<size_t> CsvDecoder::DecodeRest(std::string_view rest,
     window *= 2;
   }
   if (static_cast<int64_t>(rest.size()) > options_.record_bytes_max) {
-    return DropLine(rest, position,
-                    "longer than framing.newline.max_length (" +
-                        std::to_string(options_.record_bytes_max) + " bytes), or a quote is open");
+    return DropLine(rest, position, /*is_too_long=*/true);
   }
   if (!at_end) {
     return 0;
@@ -136,19 +134,36 @@ absl::StatusOr<size_t> CsvDecoder::DecodeRest(std::string_view rest,
       return std::min(used, rest.size());
     }
   }
-  return DropLine(rest, position, "the quote of a field is not closed");
+  return DropLine(rest, position, /*is_too_long=*/false);
 }
 
 // Tells the first line as bad; what follows may be good.
 absl::StatusOr<size_t> CsvDecoder::DropLine(std::string_view rest,
                                             int64_t position,
-                                            std::string_view reason) {
+                                            bool is_too_long) {
   const size_t line_end = rest.find('\n');
   in_long_line_ = line_end == std::string_view::npos;
   const size_t used = in_long_line_ ? rest.size() : line_end + 1;
-  LAMINAR_RETURN_IF_ERROR(
-      handler_.Handle({WithoutLineEnd(rest.substr(0, used)), reason, position}));
+  LAMINAR_RETURN_IF_ERROR(is_too_long
+                              ? TellTooLong(rest.substr(0, used), position)
+                              : handler_.Handle({WithoutLineEnd(rest.substr(0, used)),
+                                                 "the quote of a field is not closed", position}));
   return used;
+}
+
+// The same records are too long, however many bytes are there when that is seen.
+bool CsvDecoder::IsTooLong(CsvScanner::Result result, std::string_view record) const {
+  const size_t seen =
+      result == CsvScanner::Result::kBad ? scanner_.bad_offset() - scanner_.record_begin() : 0;
+  return static_cast<int64_t>(std::max(record.size() - 1, seen)) > options_.record_bytes_max;
+}
+
+absl::Status CsvDecoder::TellTooLong(std::string_view line, int64_t position) {
+  return handler_.Handle(
+      {WithoutLineEnd(line.substr(0, static_cast<size_t>(options_.record_bytes_max))),
+       "longer than framing.newline.max_length (" + std::to_string(options_.record_bytes_max) +
+           " bytes)",
+       position});
 }
 
 // Takes the whole records at the beginning of the text; returns their length.
@@ -164,7 +179,12 @@ absl::StatusOr<size_t> CsvDecoder::DecodeText(std::string_view text, int64_t pos
     const std::string_view record =
         text.substr(scanner_.record_begin(), scanner_.record_end() - scanner_.record_begin());
     const int64_t record_position = position + static_cast<int64_t>(scanner_.record_begin());
-    if (result == CsvScanner::Result::kRecord) [[likely]] {
+    if (IsTooLong(result, record)) [[unlikely]] {
+      scanner_.KeepFirstLine();
+      LAMINAR_RETURN_IF_ERROR(TellTooLong(
+          text.substr(scanner_.record_begin(), scanner_.record_end() - scanner_.record_begin()),
+          record_position));
+    } else if (result == CsvScanner::Result::kRecord) [[likely]] {
       LAMINAR_RETURN_IF_ERROR(TakeRecord(record, record_position));
     } else if (result == CsvScanner::Result::kBad) {
       LAMINAR_RETURN_IF_ERROR(
@@ -259,11 +279,6 @@ bool CsvDecoder::StoreRow(std::string_view record) {
   if (fields.size() != num_fields_) {
     reason_ = "expected " + std::to_string(num_fields_) + " fields, found " +
               std::to_string(fields.size());
-    return false;
-  }
-  if (static_cast<int64_t>(record.size()) > options_.record_bytes_max) {
-    reason_ = "longer than framing.newline.max_length (" +
-              std::to_string(options_.record_bytes_max) + " bytes)";
     return false;
   }
   const bool check_utf8 = !scanner_.is_ascii() && !IsUtf8(record);

@@ -54,7 +54,9 @@ class CsvDecoder final : public Decoder {
 
   absl::StatusOr<size_t> DecodeRest(std::string_view rest, int64_t position, bool at_end);
   absl::StatusOr<size_t> DecodeText(std::string_view text, int64_t position);
-  absl::StatusOr<size_t> DropLine(std::string_view rest, int64_t position, std::string_view reason);
+  absl::StatusOr<size_t> DropLine(std::string_view rest, int64_t position, bool is_too_long);
+  bool IsTooLong(CsvScanner::Result result, std::string_view record) const;
+  absl::Status TellTooLong(std::string_view line, int64_t position);
   absl::Status TakeRecord(std::string_view record, int64_t position);
   absl::Status TakeFirstRecord(bool& is_header);
   bool IsHeader() const;

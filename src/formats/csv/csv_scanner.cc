@@ -112,6 +112,7 @@ CsvScanner::Result CsvScanner::SkipLine() {
 
 CsvScanner::Result CsvScanner::TakeBad(std::string_view reason) {
   reason_ = reason;
+  bad_offset_ = field_end_;
   next_special_ = record_special_;
   return SkipLine() == Result::kIncomplete ? Result::kIncomplete : Result::kBad;
 }

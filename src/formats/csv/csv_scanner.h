@@ -42,6 +42,13 @@ class CsvScanner {
   /// Behind its line feed.
   size_t record_end() const { return next_record_; }
   std::string_view reason() const { return reason_; }
+  /// Of kBad: where it was seen.
+  size_t bad_offset() const { return bad_offset_; }
+  /// Gives up the record found last, but for its first line: the next line begins a record.
+  void KeepFirstLine() {
+    next_special_ = record_special_;
+    SkipLine();
+  }
   /// Whether all of the text is ASCII.
   bool is_ascii() const { return is_ascii_; }
 
@@ -68,8 +75,9 @@ class CsvScanner {
   size_t next_record_ = 0;
   size_t next_special_ = 0;
   size_t record_special_ = 0;  // the first special of the record
-  size_t field_end_ = 0;  // the delimiter or line feed behind the field taken last
+  size_t field_end_ = 0;       // the delimiter or line feed behind the field taken last
   std::string_view reason_;
+  size_t bad_offset_ = 0;
 };
 
 }  // namespace laminar::formats

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "formats/json/json_extent.h"
 #include "formats/text/utf8.h"
 
 namespace laminar::formats {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr size_t kWindowBytesMax = 64 * 1024;  // its index and strings stay in the second cache
 constexpr size_t kWindowBytesMin = 4 * 1024;
+constexpr std::string_view kTextBehind = "not JSON: more text follows the record on its line";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Length of the text up to and with its last line feed; 0 when there is none.
@@ -19,27 +21,11 @@ size_t LengthOfLines(std::string_view text) {
                          : static_cast<size_t>(static_cast<const char*>(last) - text.data()) + 1;
 }
 
-std::string_view FirstLine(std::string_view text) { return text.substr(0, text.find('\n') + 1); }
-
 std::string_view WithoutBlanksBehind(std::string_view text) {
   while (!text.empty() && IsBlank(text.back())) {
     text.remove_suffix(1);
   }
   return text;
-}
-
-// Whether the line looks like a part of an object that is printed over several lines, rather than
-// like a record that was cut off.
-bool LooksContinued(std::string_view line, std::string_view behind) {
-  const std::string_view text = WithoutBlanksBehind(line);
-  if (text.empty() || behind.empty()) {
-    return false;
-  }
-  const bool is_open = std::strchr("{[,:", text.back()) != nullptr;
-  const size_t first = behind.find_first_not_of(" \t\r\n");
-  const bool goes_on =
-      first != std::string_view::npos && std::strchr(",:}]", behind[first]) != nullptr;
-  return (is_open && behind.front() != '{') || goes_on;
 }
 
 }  // namespace
@@ -112,21 +98,23 @@ absl::StatusOr<size_t> JsonDecoder::Decode(std::string_view bytes,
   return used;
 }
 
-// Chooses how much to read at once: whole lines, not much more than the chunk takes, so that little
-// is indexed twice. Returns 0 when there is no whole line.
+// Chooses how much to read at once: whole lines, not longer than a record may be, and not much more
+// than the chunk takes, so that little is indexed twice. Returns 0 when the first line is not whole
+// or too long.
 size_t JsonDecoder::ChooseWindow(std::string_view rest) {
   const size_t num_rows_left = base::kRowsPerChunkMax - num_rows_;
-  const size_t wanted = std::min(window_bytes_, num_rows_left * record_bytes_ + 1024);
-  if (rest.size() > wanted) {
-    if (const size_t lines = LengthOfLines(rest.substr(0, wanted)); lines > 0) {
-      return lines;
-    }
-    const size_t from = std::max(std::min(num_bytes_searched_, rest.size()), wanted);
-    return rest.find('\n', from) + 1;
+  const size_t wanted = std::min({window_bytes_, num_rows_left * record_bytes_ + 1024,
+                                  static_cast<size_t>(options_.record_bytes_max)});
+  if (const size_t lines = LengthOfLines(rest.substr(0, wanted)); lines > 0) {
+    return lines;
   }
-  return LengthOfLines(rest.substr(std::min(num_bytes_searched_, rest.size()))) == 0
-             ? 0
-             : LengthOfLines(rest);
+  const size_t line_end =
+      rest.find('\n', std::max(num_bytes_searched_, std::min(wanted, rest.size())));
+  return line_end == std::string_view::npos || IsTooLong(line_end) ? 0 : line_end + 1;
+}
+
+bool JsonDecoder::IsTooLong(size_t num_bytes) const {
+  return static_cast<int64_t>(num_bytes) > options_.record_bytes_max;
 }
 
 absl::StatusOr<size_t> JsonDecoder::DecodeRest(std::string_view rest,
@@ -137,67 +125,19 @@ absl::StatusOr<size_t> JsonDecoder::DecodeRest(std::string_view rest,
     in_long_line_ = line_end == std::string_view::npos;
     return in_long_line_ ? rest.size() : line_end + 1;
   }
-  size_t window = ChooseWindow(rest);
-  while (window > 0) {
-    LAMINAR_ASSIGN_OR_RETURN(const size_t used, DecodeWindow(rest.substr(0, window), position,
-                                                             {rest.substr(window), at_end}));
-    if (used > 0 || num_rows_ == base::kRowsPerChunkMax) {
-      return used;
+  if (const size_t window = ChooseWindow(rest); window > 0) {
+    const data::idx_t num_rows_before = num_rows_;
+    const Progress progress = ReadRecords(rest.substr(0, window));
+    const bool is_good = progress.stop == Stop::kEnd || progress.stop == Stop::kFull;
+    window_bytes_ = is_good ? std::min(window_bytes_ * 2, kWindowBytesMax) : kWindowBytesMin;
+    if (num_rows_ > num_rows_before) {
+      record_bytes_ = progress.used / (num_rows_ - num_rows_before) + 1;
     }
-    // The first record needs more lines than these.
-    const size_t lines = LengthOfLines(rest);
-    if (window == lines) {
-      break;
+    if (progress.used > 0) {
+      return progress.used;
     }
-    const size_t enough = rest.find('\n', std::min(2 * window, lines - 1)) + 1;
-    window = enough > 0 ? enough : lines;
   }
-  if (at_end) {
-    return DecodeLastLine(rest, position);
-  }
-  if (static_cast<int64_t>(rest.size()) > options_.record_bytes_max) {
-    return DropLongLine(rest, position);
-  }
-  num_bytes_searched_ = window > 0 ? 0 : rest.size();
-  return 0;
-}
-
-// The input ends without a line end, which is added.
-absl::StatusOr<size_t> JsonDecoder::DecodeLastLine(std::string_view rest, int64_t position) {
-  last_line_.assign(rest);
-  last_line_ += '\n';
-  LAMINAR_ASSIGN_OR_RETURN(const size_t used,
-                           DecodeWindow(last_line_, position, {{}, /*is_last=*/true}));
-  return std::min(used, rest.size());
-}
-
-absl::StatusOr<size_t> JsonDecoder::DropLongLine(std::string_view rest, int64_t position) {
-  const size_t first_line = FirstLine(rest).size();
-  in_long_line_ = first_line == 0;
-  const size_t used = first_line > 0 ? first_line : rest.size();
-  LAMINAR_RETURN_IF_ERROR(HandleBad(rest.substr(0, used), position,
-                                    "longer than framing.newline.max_length (" +
-                                        std::to_string(options_.record_bytes_max) + " bytes)"));
-  return used;
-}
-
-absl::StatusOr<size_t> JsonDecoder::DecodeWindow(std::string_view window,
-                                                 int64_t position,
-                                                 Tail tail) {
-  const data::idx_t num_rows_before = num_rows_;
-  const Progress progress = ReadRecords(window);
-  if (num_rows_ > num_rows_before) {
-    record_bytes_ = progress.used / (num_rows_ - num_rows_before) + 1;
-  }
-  if (progress.stop == Stop::kEnd || progress.stop == Stop::kFull) {
-    window_bytes_ = std::min(window_bytes_ * 2, kWindowBytesMax);
-    return progress.used;
-  }
-  window_bytes_ = kWindowBytesMin;
-  LAMINAR_ASSIGN_OR_RETURN(const size_t used,
-                           DecodeOneRecord(window.substr(progress.used),
-                                           position + static_cast<int64_t>(progress.used), tail));
-  return progress.used + used;
+  return DecodeOneRecord(rest, position, at_end);
 }
 
 // Reads the records of whole lines until the first bad one.
@@ -211,7 +151,7 @@ JsonDecoder::Progress JsonDecoder::ReadRecords(std::string_view text) {
   }
   reader_.Start(text, index_);
   size_t used = 0;
-  while (SkipArraySyntax()) {
+  while (GoToRecord()) {
     if (num_rows_ == base::kRowsPerChunkMax) {
       return {Stop::kFull, reader_.next_offset()};
     }
@@ -223,20 +163,13 @@ JsonDecoder::Progress JsonDecoder::ReadRecords(std::string_view text) {
       return {Stop::kBad, used};
     }
     const size_t end = reader_.end_offset();
-    if (static_cast<int64_t>(end - used) > options_.record_bytes_max) [[unlikely]] {
-      reason_ = "longer than framing.newline.max_length (" +
-                std::to_string(options_.record_bytes_max) + " bytes)";
-      RollBackRow();
-      return {Stop::kBad, used};
-    }
     // Behind a record comes another one, the end of its line, or the array's syntax.
     if (!reader_.at_end() && reader_.next_character() != '{') [[unlikely]] {
       const std::string_view between = text.substr(end, reader_.next_offset() - end);
       const char next = reader_.next_character();
       const bool is_array_syntax = in_array_ && (next == ',' || next == ']');
       if (!is_array_syntax && between.find('\n') == std::string_view::npos) {
-        reason_ = "not JSON: more text follows the record on its line: " +
-                  QuoteForMessage(FirstLine(text.substr(reader_.next_offset())));
+        reason_ = kTextBehind;
         RollBackRow();
         return {Stop::kBad, used};
       }
@@ -246,82 +179,137 @@ JsonDecoder::Progress JsonDecoder::ReadRecords(std::string_view text) {
   return {Stop::kEnd, text.size()};
 }
 
-// Steps over brackets and commas of an array around all records; false at the end of the text.
-bool JsonDecoder::SkipArraySyntax() {
-  while (!reader_.at_end()) {
-    const char c = reader_.next_character();
-    if (c == '{' || options_.form == JsonReader::RecordForm::kValue) [[likely]] {
-      return true;
-    }
-    if (before_first_record_ && c == '[') {
-      before_first_record_ = false;
-      in_array_ = true;
-    } else if (in_array_ && c == ']') {
-      in_array_ = false;
-    } else if (!in_array_ || c != ',') {
-      return true;
-    }
+// Whether the character is a bracket or comma of an array around all records, and then stepped
+// over.
+bool JsonDecoder::TakeArraySyntax(char c) {
+  if (options_.form == JsonReader::RecordForm::kValue) {
+    return false;
+  }
+  if (before_first_record_ && c == '[') {
+    before_first_record_ = false;
+    in_array_ = true;
+    return true;
+  }
+  if (in_array_ && c == ']') {
+    in_array_ = false;
+    return true;
+  }
+  return in_array_ && c == ',';
+}
+
+// Goes to the next record; false at the end of the text.
+bool JsonDecoder::GoToRecord() {
+  while (!reader_.at_end() && reader_.next_character() != '{' &&
+         TakeArraySyntax(reader_.next_character())) {
     reader_.SkipCharacter();
   }
-  return false;
+  return !reader_.at_end();
 }
 
-// Reads the record at the beginning of `text`, which could not be read with its neighbours. Returns
-// 0 when it may be whole once more bytes follow.
-absl::StatusOr<size_t> JsonDecoder::DecodeOneRecord(std::string_view text,
+// Reads the record at the beginning of `rest`, which could not be read with its neighbours. What it
+// does depends on the bytes alone, not on how many of them are there: it returns 0 when more are
+// needed to tell.
+absl::StatusOr<size_t> JsonDecoder::DecodeOneRecord(std::string_view rest,
                                                     int64_t position,
-                                                    Tail tail) {
-  const std::string_view line = FirstLine(text);
-  Progress progress = ReadRecords(line);
-  if (progress.stop == Stop::kEnd || progress.stop == Stop::kFull) {
-    return progress.used;
+                                                    bool at_end) {
+  const size_t first = std::min(rest.find_first_not_of(" \t\r\n"), rest.size());
+  if (first > 0) {
+    return first;
+  }
+  if (TakeArraySyntax(rest[0])) {
+    return 1;
+  }
+  const size_t line_end =
+      std::min(rest.find('\n', std::min(num_bytes_searched_, rest.size())), rest.size());
+  if (IsTooLong(line_end)) {
+    in_long_line_ = line_end == rest.size();
+    return TellTooLong(rest, position);
+  }
+  if (line_end == rest.size() && !at_end) {
+    num_bytes_searched_ = rest.size();
+    return 0;
+  }
+  const Progress progress = ReadLine(rest.substr(0, line_end));
+  if (progress.used > 0) {
+    return std::min(progress.used, rest.size());
   }
   if (progress.stop == Stop::kFault) {
-    reason_ = FaultReason(line, fault_);
+    return TellBad(rest, position, line_end, FaultReason(rest.substr(0, line_end), fault_));
   }
-  const bool is_incomplete = progress.stop == Stop::kBad && reader_.is_incomplete();
-  std::string_view behind = text.substr(line.size());
-  if (behind.empty()) {
-    behind = tail.bytes;
+  const bool is_incomplete = reader_.is_incomplete();
+  const std::string reason = reason_;
+  const JsonExtent extent =
+      FindJsonExtent(rest, static_cast<size_t>(options_.record_bytes_max), at_end);
+  switch (extent.kind) {
+    case JsonExtent::Kind::kUnknown:
+      return 0;
+    case JsonExtent::Kind::kTooLong:
+      return TellTooLong(rest, position);
+    case JsonExtent::Kind::kUnclosed:
+      return TellBad(rest, position, extent.length, reason);
+    case JsonExtent::Kind::kClosed:
+      break;
   }
-  if (is_incomplete && behind.empty() && !tail.is_last &&
-      static_cast<int64_t>(line.size()) <= options_.record_bytes_max) {
-    return progress.used;
-  }
-  std::string_view bad = line.substr(progress.used);
-  size_t used = line.size();
-  if (is_incomplete && LooksContinued(line, behind)) {
-    const size_t next_record = text.find("\n{", progress.used);
-    const bool is_closed = next_record != std::string_view::npos ||
-                           (tail.bytes.empty() && tail.is_last) ||
-                           static_cast<int64_t>(text.size()) > options_.record_bytes_max;
-    if (!is_closed) {
-      return progress.used;
-    }
-    const std::string_view lines = text.substr(
-        progress.used, next_record == std::string_view::npos ? std::string_view::npos
-                                                             : next_record + 1 - progress.used);
-    const std::string reason_of_line = reason_;
-    const Progress whole = ReadRecords(lines);
-    if (whole.stop == Stop::kEnd || whole.stop == Stop::kFull) {
-      return progress.used + whole.used;
+  // Where the line ends that the record ends on.
+  const size_t found = rest.find('\n', extent.length);
+  const size_t last_line_end = std::min(found, rest.size());
+  if (extent.length > line_end && is_incomplete && IsGoodBehind(extent.next_character)) {
+    const Progress whole = ReadLine(rest.substr(0, extent.length));
+    if (whole.used > 0) {
+      return extent.length;
     }
     if (whole.stop == Stop::kFault) {
-      reason_ = reason_of_line;
+      reason_ = FaultReason(rest.substr(0, extent.length), fault_);
     }
-    bad = lines.substr(whole.used);
-    used = progress.used + lines.size();
+  } else if (!is_incomplete || IsGoodBehind(extent.next_character)) {
+    reason_ = reason;
+  } else {
+    reason_ = kTextBehind;
   }
-  LAMINAR_RETURN_IF_ERROR(
-      HandleBad(bad, position + static_cast<int64_t>(bad.data() - text.data()), reason_));
-  return used;
+  if (IsTooLong(last_line_end)) {
+    return TellTooLong(rest, position);
+  }
+  if (found == std::string_view::npos && !at_end) {
+    return 0;
+  }
+  return TellBad(rest, position, last_line_end, reason_);
 }
 
-absl::Status JsonDecoder::HandleBad(std::string_view record,
-                                    int64_t position,
-                                    std::string_view error) {
-  const std::string_view trimmed = WithoutBlanksBehind(record);
-  return handler_.Handle({trimmed.empty() ? record : trimmed, error, position});
+// Whether a record may be followed by this character on its line.
+bool JsonDecoder::IsGoodBehind(char c) const {
+  return c == '\n' || c == '{' || (in_array_ && (c == ',' || c == ']'));
+}
+
+// Reads the records of a text that may lack its line feed.
+JsonDecoder::Progress JsonDecoder::ReadLine(std::string_view text) {
+  line_.assign(text);
+  line_ += '\n';
+  Progress progress = ReadRecords(line_);
+  if (progress.stop == Stop::kEnd) {
+    progress.used = text.size();
+  }
+  return progress;
+}
+
+// Tells a record of this length as bad.
+absl::StatusOr<size_t> JsonDecoder::TellBad(std::string_view rest,
+                                            int64_t position,
+                                            size_t length,
+                                            const std::string& reason) {
+  LAMINAR_RETURN_IF_ERROR(
+      handler_.Handle({WithoutBlanksBehind(rest.substr(0, length)), reason, position}));
+  return std::min(length + 1, rest.size());
+}
+
+// Tells the first line as bad.
+absl::StatusOr<size_t> JsonDecoder::TellTooLong(std::string_view rest, int64_t position) {
+  const size_t line_end = std::min(rest.find('\n'), rest.size());
+  const size_t told = std::min(line_end, static_cast<size_t>(options_.record_bytes_max));
+  LAMINAR_RETURN_IF_ERROR(TellBad(rest, position, told,
+                                  "longer than framing.newline.max_length (" +
+                                      std::to_string(options_.record_bytes_max) + " bytes)")
+                              .status());
+  return std::min(line_end + 1, rest.size());
 }
 
 std::string JsonDecoder::FaultReason(std::string_view text, JsonIndex::Fault fault) const {

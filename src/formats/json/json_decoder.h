@@ -51,21 +51,21 @@ class JsonDecoder final : public Decoder {
     Stop stop = Stop::kEnd;
     size_t used = 0;
   };
-  // What is known of the bytes behind a stretch of text.
-  struct Tail {
-    std::string_view bytes;
-    bool is_last = false;  // nothing comes behind them
-  };
 
   absl::StatusOr<size_t> DecodeRest(std::string_view rest, int64_t position, bool at_end);
-  absl::StatusOr<size_t> DecodeWindow(std::string_view window, int64_t position, Tail tail);
-  absl::StatusOr<size_t> DecodeOneRecord(std::string_view text, int64_t position, Tail tail);
-  absl::StatusOr<size_t> DecodeLastLine(std::string_view rest, int64_t position);
-  absl::StatusOr<size_t> DropLongLine(std::string_view rest, int64_t position);
+  absl::StatusOr<size_t> DecodeOneRecord(std::string_view rest, int64_t position, bool at_end);
+  absl::StatusOr<size_t> TellBad(std::string_view rest,
+                                 int64_t position,
+                                 size_t length,
+                                 const std::string& reason);
+  absl::StatusOr<size_t> TellTooLong(std::string_view rest, int64_t position);
   Progress ReadRecords(std::string_view text);
-  bool SkipArraySyntax();
+  Progress ReadLine(std::string_view text);
+  bool TakeArraySyntax(char c);
+  bool GoToRecord();
+  bool IsGoodBehind(char c) const;
+  bool IsTooLong(size_t num_bytes) const;
   size_t ChooseWindow(std::string_view rest);
-  absl::Status HandleBad(std::string_view record, int64_t position, std::string_view error);
   void Attach(data::Chunk& chunk, size_t num_bytes);
   void KeepRow();
   void RollBackRow();
@@ -88,7 +88,7 @@ class JsonDecoder final : public Decoder {
   bool before_first_record_ = true;
   bool in_array_ = false;      // inside an array around all records
   bool in_long_line_ = false;  // inside a line that is dropped for its length
-  std::string last_line_;
+  std::string line_;
 };
 
 }  // namespace laminar::formats

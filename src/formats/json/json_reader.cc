@@ -95,6 +95,16 @@ bool JsonReader::FailSyntax(std::string_view expected) {
               std::to_string(offsets_[next_] - offsets_[record_]) + " of the record");
 }
 
+// A brace at the start of a line begins a record, never a value inside of one: so that a record
+// that was cut off cannot swallow those behind it.
+bool JsonReader::BeginsRecord() const {
+  return next_ != record_ && Character() == '{' && text_[offsets_[next_] - 1] == '\n';
+}
+
+bool JsonReader::FailAtNextRecord() {
+  return Fail("not JSON: the record is not closed before the next one begins");
+}
+
 bool JsonReader::FailIn(std::string_view name) {
   path_.emplace_back(name);
   return false;
@@ -187,6 +197,9 @@ bool JsonReader::TakeName(std::string_view& name) {
 }
 
 bool JsonReader::ReadObject(JsonColumn& object, idx_t row) {
+  if (BeginsRecord()) [[unlikely]] {
+    return FailAtNextRecord();
+  }
   ++next_;
   const uint64_t this_object = ++object.num_objects;
   size_t num_seen = 0;
@@ -513,6 +526,9 @@ bool JsonReader::ReadArray(JsonColumn& column, idx_t row) {
 }
 
 bool JsonReader::ReadMap(JsonColumn& column, idx_t row) {
+  if (BeginsRecord()) {
+    return FailAtNextRecord();
+  }
   ++next_;
   const idx_t offset = column.num_elements;
   if (Character() == '}') {
@@ -567,6 +583,9 @@ bool JsonReader::SkipValue() {
     const char c = Character();
     if (next_ >= size_) {
       return FailSyntax("a value");
+    }
+    if (c == '{' && BeginsRecord()) [[unlikely]] {
+      return FailAtNextRecord();
     }
     depth += c == '{' || c == '[' ? 1 : 0;
     depth -= c == '}' || c == ']' ? 1 : 0;
@@ -627,6 +646,9 @@ bool JsonReader::CheckValue() {
           return false;
         }
         continue;
+      }
+      if (BeginsRecord()) {
+        return FailAtNextRecord();
       }
       ++next_;
       if (Character() == (c == '{' ? '}' : ']')) {

@@ -45,7 +45,7 @@ class JsonReader {
   void SkipCharacter() { ++next_; }
   /// Behind the last character of what was read last. REQUIRES: something was read.
   uint32_t end_offset() const { return offsets_[next_ - 1] + 1; }
-  /// Whether the bad record may be whole once more text follows.
+  /// Whether the bad record is one that its text cuts off.
   bool is_incomplete() const { return next_ >= size_; }
   std::string reason() const;
 
@@ -71,6 +71,8 @@ class JsonReader {
   bool CheckValue();
   bool CheckScalar();
   bool CheckNumber(std::string_view text);
+  bool BeginsRecord() const;
+  bool FailAtNextRecord();
   std::string_view ScalarText() const;
   bool IsDone(const char* p) const;
   bool Fail(std::string reason);

@@ -46,7 +46,7 @@ absl::StatusOr<size_t> LineDecoder::Decode(std::string_view bytes,
     }
     const int64_t line_position = position + static_cast<int64_t>(used);
     if (is_long && !in_long_line_) {
-      status = Tell(line, line_position,
+      status = Tell(line.substr(0, static_cast<size_t>(options_.line_bytes_max)), line_position,
                     "longer than framing.newline.max_length (" +
                         std::to_string(options_.line_bytes_max) + " bytes)");
     } else if (!in_long_line_) {
