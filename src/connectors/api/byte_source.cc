@@ -15,6 +15,8 @@ namespace {
 
 // A record that is longer than this is looked at again only each time that it has doubled.
 constexpr size_t kLongRecordBytes = 1 << 20;
+// Formats bound the length of a record themselves; this holds where one does not.
+constexpr size_t kRecordBytesBound = 2 * base::kRecordBytesMax;
 
 }  // namespace
 
@@ -204,11 +206,11 @@ absl::Status ByteSource::DecodeSome(bool at_end, data::Chunk& chunk) {
     }
     return absl::OkStatus();
   }
-  if (rest >= base::kRecordBytesMax) {
+  if (rest > kRecordBytesBound) {
     return base::InvalidArgument(fmt::format("{}: record at byte {} is longer than {} bytes",
-                                             input_name_, position_, base::kRecordBytesMax));
+                                             input_name_, position_, kRecordBytesBound));
   }
-  bytes_wanted_ = rest >= kLongRecordBytes ? 2 * rest : 0;
+  bytes_wanted_ = rest < kLongRecordBytes ? 0 : std::min(2 * rest, kRecordBytesBound + 1);
   return absl::OkStatus();
 }
 

@@ -170,7 +170,7 @@ TEST(ByteSource, ReadsLinesLongerThanAnyBlock) {
 
 TEST(ByteSource, RefusesRecordsWithoutEnd) {
   Pieces pieces;
-  for (int i = 0; i < 70; ++i) {
+  for (int i = 0; i < 140; ++i) {
     pieces.emplace_back(std::string(1 << 20, 'x'));
   }
   const auto rows = ReadAll(LineTable(), {{"endless", std::move(pieces)}});
