@@ -40,6 +40,9 @@ inline constexpr int kNestingDepthMax = 1000;
 /// of the text recurse.
 inline constexpr int kJsonDepthMax = 1000;
 
+/// Constant rows that a query joins a stream with: each of them meets every row.
+inline constexpr int kConstantRowsMax = 1024;
+
 /// Bytes of one record in text formats, unless an option says otherwise.
 inline constexpr int64_t kRecordBytesMax = 64 << 20;
 

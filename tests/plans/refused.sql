@@ -18,6 +18,5 @@ SELECT k, max(n) FROM (SELECT k, count(*) AS n FROM a GROUP BY k, tumble(INTERVA
 SELECT count(*) FROM a GROUP BY tumble(INTERVAL '1 second'), tumble(INTERVAL '2 seconds');
 SELECT * FROM range(10);
 SELECT 1;
-SELECT k FROM a WHERE 1 = 2;
 SELECT k FROM a WHERE v > (SELECT max(v) FROM b WHERE b.k = a.k);
 SELECT k FROM a UNION SELECT k FROM b;

@@ -31,10 +31,17 @@ void ReplaceReferences(duckdb::unique_ptr<duckdb::Expression>& expression,
     expression = replacement(expression->Cast<duckdb::BoundReferenceExpression>());
     return;
   }
-  duckdb::ExpressionIterator::EnumerateChildren(*expression,
-                                                [&](duckdb::unique_ptr<duckdb::Expression>& child) {
-                                                  ReplaceReferences(child, replacement);
-                                                });
+  KeepArgumentNames(*expression, [&] {
+    duckdb::ExpressionIterator::EnumerateChildren(
+        *expression, [&](duckdb::unique_ptr<duckdb::Expression>& child) {
+          ReplaceReferences(child, replacement);
+        });
+  });
+}
+
+bool IsStructUpdate(const duckdb::Expression& expression) {
+  return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_FUNCTION &&
+         expression.Cast<duckdb::BoundFunctionExpression>().function.name == "struct_update";
 }
 
 void CountReferences(const duckdb::Expression& expression, std::vector<int>& uses) {
@@ -79,17 +86,12 @@ const data::LogicalType& WindowType() {
 
 WindowPart PartOfField(size_t field) { return field == 0 ? WindowPart::kStart : WindowPart::kEnd; }
 
-BoundExpression ExtractPart(duckdb::ClientContext& context,
-                            const BoundExpression& window,
-                            WindowPart part) {
-  LAMINAR_ASSERT(part != WindowPart::kNone, static_cast<int>(part));
-  if (part == WindowPart::kStruct) {
-    return window;
-  }
+BoundExpression ExtractField(duckdb::ClientContext& context,
+                             const BoundExpression& source,
+                             const std::string& field) {
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
-  arguments.push_back(window.get().Copy());
-  arguments.push_back(duckdb::make_uniq<duckdb::BoundConstantExpression>(
-      data::Value(part == WindowPart::kStart ? "start" : "end")));
+  arguments.push_back(source.get().Copy());
+  arguments.push_back(duckdb::make_uniq<duckdb::BoundConstantExpression>(data::Value(field)));
   duckdb::ErrorData error;
   duckdb::FunctionBinder binder(context);
   auto extracted = binder.BindScalarFunction(DEFAULT_SCHEMA, duckdb::StructExtractFun::Name,
@@ -98,6 +100,15 @@ BoundExpression ExtractPart(duckdb::ClientContext& context,
     error.Throw();
   }
   return Own(std::move(extracted));
+}
+
+BoundExpression ExtractPart(duckdb::ClientContext& context,
+                            const BoundExpression& window,
+                            WindowPart part) {
+  LAMINAR_ASSERT(part != WindowPart::kNone, static_cast<int>(part));
+  return part == WindowPart::kStruct
+             ? window
+             : ExtractField(context, window, part == WindowPart::kStart ? "start" : "end");
 }
 
 BoundExpression Substitute(const BoundExpression& expression,
@@ -122,12 +133,37 @@ BoundExpression MoveColumns(const BoundExpression& expression,
   return Own(std::move(copy));
 }
 
+void KeepArgumentNames(duckdb::Expression& expression, const std::function<void()>& change) {
+  if (!IsStructUpdate(expression)) {
+    change();
+    return;
+  }
+  auto& arguments = expression.Cast<duckdb::BoundFunctionExpression>().children;
+  std::vector<std::string> names;
+  for (const auto& argument : arguments) {
+    names.push_back(argument->GetAlias());
+  }
+  change();
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    arguments[i]->SetAlias(names[i]);
+  }
+}
+
+bool HasArgumentNames(const duckdb::Expression& expression) {
+  bool found = IsStructUpdate(expression);
+  duckdb::ExpressionIterator::EnumerateChildren(expression, [&](const duckdb::Expression& child) {
+    found = found || HasArgumentNames(child);
+  });
+  return found;
+}
+
 void CountUses(const BoundExpression& expression, std::vector<int>& uses) {
   CountReferences(expression.get(), uses);
 }
 
 bool AreEqual(const BoundExpression& a, const BoundExpression& b) {
-  return !a.get().IsVolatile() && duckdb::Expression::Equals(a.get(), b.get());
+  return !a.get().IsVolatile() && !HasArgumentNames(a.get()) &&
+         duckdb::Expression::Equals(a.get(), b.get());
 }
 
 BoundExpression And(const std::vector<BoundExpression>& conditions) {

@@ -37,6 +37,11 @@ expression::BoundExpression ExtractPart(duckdb::ClientContext& context,
                                         const expression::BoundExpression& window,
                                         WindowPart part);
 
+/// A field of a struct by its name.
+expression::BoundExpression ExtractField(duckdb::ClientContext& context,
+                                         const expression::BoundExpression& source,
+                                         const std::string& field);
+
 /// The same expression over other columns: each reference to column i becomes a copy of
 /// `replacement(i)`.
 expression::BoundExpression Substitute(
@@ -46,6 +51,12 @@ expression::BoundExpression Substitute(
 /// The same expression with every column moved.
 expression::BoundExpression MoveColumns(const expression::BoundExpression& expression,
                                         const std::function<size_t(size_t)>& position);
+
+/// struct_update reads the names of its fields from its arguments' aliases when it runs: calls
+/// `change`, which may replace the arguments of `expression`, and gives them back their aliases.
+void KeepArgumentNames(duckdb::Expression& expression, const std::function<void()>& change);
+/// Whether argument names are part of what the expression computes.
+bool HasArgumentNames(const duckdb::Expression& expression);
 
 /// Adds to uses[i] how often the expression refers to column i.
 void CountUses(const expression::BoundExpression& expression, std::vector<int>& uses);

@@ -121,6 +121,12 @@ JoinConditions ReadJoin(duckdb::LogicalOperator& op) {
       reader.Read(*join.predicate);
     }
   }
+  if (op.type != duckdb::LogicalOperatorType::LOGICAL_CROSS_PRODUCT) {
+    const auto& join = op.Cast<duckdb::LogicalJoin>();
+    if (join.join_type == duckdb::JoinType::MARK) {
+      conditions.mark = duckdb::ColumnBinding(join.mark_index, 0);
+    }
+  }
   for (const duckdb::ColumnBinding& binding : op.GetColumnBindings()) {
     (left_tables.contains(binding.table_index) ? conditions.left_output : conditions.right_output)
         .push_back(binding);

@@ -31,6 +31,8 @@ struct JoinConditions {
 
   /// Unset for kinds that streams do not have (MARK and its like).
   std::optional<plan::JoinType> type;
+  /// Of a MARK join: the column that says whether a row has a match on the right.
+  std::optional<duckdb::ColumnBinding> mark;
   /// At most one row of the right side fits; more is an error (scalar subqueries).
   bool single = false;
   std::vector<Comparison> comparisons;

@@ -92,12 +92,17 @@ PlannedSource AddSource(const SourceTable& table,
 }  // namespace
 
 std::map<const SourceTable*, PlannedSource> AddSources(
+    const BoundProgram& program,
     const std::vector<const BoundQuery*>& queries,
     const PlannerOptions& options,
     GraphBuilder& builder) {
   Wanted wanted;
   for (const BoundQuery* query : queries) {
     CollectScans(*query->plan, wanted);
+  }
+  if (wanted.order.empty() && !program.sources.empty()) {
+    // A query whose scan was found to give nothing still lives as long as a stream.
+    wanted.order.push_back(program.sources[0].get());
   }
   std::map<const SourceTable*, PlannedSource> sources;
   for (const SourceTable* table : wanted.order) {

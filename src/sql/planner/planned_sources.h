@@ -13,6 +13,7 @@
 namespace laminar::sql {
 
 std::map<const SourceTable*, PlannedSource> AddSources(
+    const BoundProgram& program,
     const std::vector<const BoundQuery*>& queries,
     const PlannerOptions& options,
     GraphBuilder& builder);

@@ -74,7 +74,7 @@ class ProgramPlanner {
       return std::nullopt;
     }
     GraphBuilder builder(parallelism_, options_.num_key_groups);
-    const auto sources = AddSources(queries, options_, builder);
+    const auto sources = AddSources(program_, queries, options_, builder);
     std::map<size_t, std::vector<NodeId>> inputs_of_sink;
     bool complete = true;
     for (const BoundQuery* query : queries) {

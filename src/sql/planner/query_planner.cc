@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "duckdb/execution/expression_executor.hpp"
+#include "duckdb/planner/expression/bound_cast_expression.hpp"
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
+#include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include "duckdb/planner/expression/bound_operator_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
@@ -10,6 +13,7 @@
 #include "duckdb/planner/operator/list.hpp"
 
 #include "base/assert.h"
+#include "expression/duckdb_instance.h"
 #include "sql/binder/program.h"
 #include "sql/catalog/window_functions.h"
 #include "sql/planner/column_access.h"
@@ -40,6 +44,19 @@ duckdb::unique_ptr<duckdb::Expression> CopyOf(const BoundExpression& expression)
   return expression.get().Copy();
 }
 
+// Casts of constants that have come in the place of columns.
+void FoldCast(duckdb::unique_ptr<duckdb::Expression>& expression) {
+  if (expression->GetExpressionClass() != duckdb::ExpressionClass::BOUND_CAST ||
+      FindConstant(*expression->Cast<duckdb::BoundCastExpression>().child) == nullptr) {
+    return;
+  }
+  data::Value value;
+  if (duckdb::ExpressionExecutor::TryEvaluateScalar(expression::EvaluationContext(), *expression,
+                                                    value)) {
+    expression = duckdb::make_uniq<duckdb::BoundConstantExpression>(std::move(value));
+  }
+}
+
 }  // namespace
 
 QueryPlanner::Result QueryPlanner::Plan(duckdb::LogicalOperator& op) {
@@ -60,6 +77,8 @@ QueryPlanner::Result QueryPlanner::Plan(duckdb::LogicalOperator& op) {
       return PlanJoin(op);
     case duckdb::LogicalOperatorType::LOGICAL_WINDOW:
       return PlanOver(op.Cast<duckdb::LogicalWindow>(), nullptr);
+    case duckdb::LogicalOperatorType::LOGICAL_EMPTY_RESULT:
+      return PlanEmpty(op);
     case duckdb::LogicalOperatorType::LOGICAL_UNNEST:
       return PlanUnnest(op.Cast<duckdb::LogicalUnnest>());
     case duckdb::LogicalOperatorType::LOGICAL_UNION:
@@ -147,7 +166,9 @@ BoundExpression QueryPlanner::Resolve(const duckdb::Expression& expression,
         } else if (IsRowTime(*part)) {
           part = CopyOf(EventTimeOf(stream.node));
         } else {
-          duckdb::ExpressionIterator::EnumerateChildren(*part, replace);
+          KeepArgumentNames(*part,
+                            [&] { duckdb::ExpressionIterator::EnumerateChildren(*part, replace); });
+          FoldCast(part);
         }
       };
   auto copy = expression.Copy();

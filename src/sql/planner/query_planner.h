@@ -39,6 +39,7 @@ class LogicalWindow;
 
 namespace laminar::sql {
 
+struct ConstantRows;
 struct JoinConditions;
 struct OverGroup;
 class ProjectedColumns;
@@ -67,6 +68,13 @@ struct RankLimit {
   size_t function = 0;  // position in the OVER's list
   int64_t limit = 0;
   bool taken = false;  // set when the OVER keeps only these rows by itself
+};
+
+/// A list that is taken apart, and the column its elements make.
+struct UnnestedList {
+  expression::BoundExpression list;
+  duckdb::ColumnBinding output;
+  std::string name;
 };
 
 /// The columns of a projection that is being put together.
@@ -100,6 +108,29 @@ class QueryPlanner {
   Result PlanCte(duckdb::LogicalMaterializedCTE& op);
   Result PlanCteReference(duckdb::LogicalCTERef& op);
   Result RefuseOperator(duckdb::LogicalOperator& op);
+
+  /// Repeats the stream's columns for each element of the lists. REQUIRES: no list looks at a
+  /// window that is not assigned.
+  Stream AddUnnest(const Stream& input, const std::vector<UnnestedList>& lists, int64_t sql_offset);
+  /// Keeps the rows for which all conditions, over the stream's node, are true.
+  void AddFilter(Stream& stream,
+                 const std::vector<expression::BoundExpression>& conditions,
+                 int64_t sql_offset);
+
+  // --- Constant rows (rule_constant.cc)
+  // ----------------------------------------------------------------
+  /// Joins a stream with rows that are known when the query is planned: `constant` is the child
+  /// that has them.
+  Result PlanConstantJoin(duckdb::LogicalOperator& op, size_t constant);
+  Result JoinConstantRows(const duckdb::LogicalOperator& op,
+                          const JoinConditions& conditions,
+                          Stream input,
+                          const ConstantRows& rows);
+  Result FilterByConstantRows(const duckdb::LogicalOperator& op,
+                              const JoinConditions& conditions,
+                              Stream input,
+                              const ConstantRows& rows);
+  Result PlanEmpty(duckdb::LogicalOperator& op);
 
   // --- Aggregation (window_aggregation.cc)
   // ---------------------------------------------------------

@@ -99,14 +99,20 @@ QueryPlanner::Result QueryPlanner::PlanFilter(duckdb::LogicalFilter& op) {
   for (const duckdb::Expression* expression : expressions) {
     conditions.push_back(Resolve(*expression, *input));
   }
-  const data::Schema& schema = context_.builder.schema(input->node);
+  AddFilter(*input, conditions, OffsetOf(op));
+  return input;
+}
+
+void QueryPlanner::AddFilter(Stream& stream,
+                             const std::vector<BoundExpression>& conditions,
+                             int64_t sql_offset) {
+  const data::Schema& schema = context_.builder.schema(stream.node);
   std::vector<data::Field> visible(
       schema.fields.begin(),
       schema.fields.begin() + static_cast<ptrdiff_t>(schema.num_visible_columns()));
-  input->node = context_.builder.Add(plan::FilterSpec{And(std::move(conditions))},
-                                     std::move(visible), context_.builder.properties(input->node),
-                                     {{input->node, {}}}, OffsetOf(op));
-  return input;
+  NodeProperties properties = context_.builder.properties(stream.node);
+  stream.node = context_.builder.Add(plan::FilterSpec{And(conditions)}, std::move(visible),
+                                     std::move(properties), {{stream.node, {}}}, sql_offset);
 }
 
 }  // namespace laminar::sql

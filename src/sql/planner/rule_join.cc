@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "sql/planner/column_access.h"
+#include "sql/planner/constant_rows.h"
 #include "sql/planner/join_conditions.h"
 #include "sql/planner/projected_columns.h"
 #include "sql/planner/query_planner.h"
@@ -67,6 +68,10 @@ void AppendVisible(const data::Schema& schema, std::vector<data::Field>& fields)
 }  // namespace
 
 QueryPlanner::Result QueryPlanner::PlanJoin(duckdb::LogicalOperator& op) {
+  const bool left_streams = ReadsStream(*op.children[0]);
+  if (left_streams != ReadsStream(*op.children[1])) {
+    return PlanConstantJoin(op, left_streams ? 1 : 0);
+  }
   Result left = Plan(*op.children[0]);
   Result right = Plan(*op.children[1]);
   if (!left || !right) {

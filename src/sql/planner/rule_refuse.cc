@@ -48,8 +48,6 @@ Refusal RefusalOf(duckdb::LogicalOperatorType type) {
     case Type::LOGICAL_EXPRESSION_GET:
     case Type::LOGICAL_CHUNK_GET:
       return {"LM1311", "this query reads no stream", "select FROM a table of the program"};
-    case Type::LOGICAL_EMPTY_RESULT:
-      return {"LM1316", "this query can never give a row", "its conditions contradict each other"};
     case Type::LOGICAL_SAMPLE:
       return {"LM1318", "USING SAMPLE is not supported on streams", "use WHERE random() < 0.1"};
     case Type::LOGICAL_PIVOT:

@@ -4,6 +4,8 @@
 
 #include "duckdb/planner/expression/bound_aggregate_expression.hpp"
 
+#include "sql/planner/column_access.h"
+
 namespace laminar::sql {
 namespace {
 
@@ -11,8 +13,7 @@ using expression::BoundAggregate;
 using expression::BoundExpression;
 
 bool Same(const BoundExpression& a, const BoundExpression& b) {
-  return !a.get().IsVolatile() && duckdb::Expression::Equals(a.get(), b.get()) &&
-         a.type() == b.type();
+  return AreEqual(a, b) && a.type() == b.type();
 }
 
 bool Same(const std::optional<BoundExpression>& a, const std::optional<BoundExpression>& b) {
