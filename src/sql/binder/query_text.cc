@@ -85,6 +85,12 @@ class Rewriter {
       if (!is_member && !IsWindowClause(i)) {
         Quote(i);
       }
+    } else if (Sees(i, "at") && !is_member && !IsAtClause(i)) {
+      Quote(i);
+    } else if (Sees(i, "at")) {
+      if (!is_member && !Sees(i + 1, "time") && !SeesSymbol(i + 1, '(')) {
+        Quote(i);
+      }
     } else if (Sees(i, "case") && !is_member) {
       ++case_depth_;
     } else if (Sees(i, "end") && !is_member) {
@@ -103,6 +109,12 @@ class Rewriter {
   /// `WINDOW w AS (...)`.
   bool IsWindowClause(size_t i) const {
     return IsName(i + 1) && Sees(i + 2, "as") && SeesSymbol(i + 3, '(');
+  }
+
+  /// `time AT TIME ZONE 'zone'`, `table AT (VERSION => 1)`.
+  bool IsAtClause(size_t i) const {
+    return (Sees(i + 1, "time") && Sees(i + 2, "zone")) ||
+           (SeesSymbol(i + 1, '(') && !OperandIsDue(i));
   }
 
   /// `END` closes a CASE, unless no CASE is open or an operand is due here.

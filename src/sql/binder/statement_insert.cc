@@ -5,6 +5,7 @@
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/function/cast/default_casts.hpp"
 #include "duckdb/parser/expression/list.hpp"
+#include "duckdb/parser/query_node/cte_node.hpp"
 #include "duckdb/parser/query_node/select_node.hpp"
 #include "duckdb/parser/tableref/list.hpp"
 #include "duckdb/planner/expression/bound_cast_expression.hpp"
@@ -52,6 +53,26 @@ bool IsHopeless(const duckdb::Expression& expression) {
          duckdb::DefaultCasts::TryVectorNullCast;
 }
 
+/// `WITH ... INSERT INTO t SELECT ...` means `INSERT INTO t WITH ... SELECT ...`.
+void PutCtesAround(duckdb::unique_ptr<duckdb::QueryNode>& query,
+                   const duckdb::CommonTableExpressionMap& ctes) {
+  std::vector<duckdb::unique_ptr<duckdb::CTENode>> nodes;
+  for (const auto& [name, info] : ctes.map) {
+    auto node = duckdb::make_uniq<duckdb::CTENode>();
+    node->ctename = name;
+    node->query = info->query->node->Copy();
+    node->aliases = info->aliases;
+    node->materialized = info->materialized;
+    node->cte_map = ctes.Copy();
+    nodes.push_back(std::move(node));
+  }
+  // The first one is the outermost: those after it may read it.
+  for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
+    (*node)->child = std::move(query);
+    query = std::move(*node);
+  }
+}
+
 data::Schema SchemaOf(const BoundSelect& bound) {
   data::Schema schema;
   const std::vector<std::string> names = MakeUnique(bound.names);
@@ -78,9 +99,7 @@ void ProgramBuilder::RunInsert(TokenRange statement) {
         "LM1006", target_span,
         "this form of INSERT is not supported: only INSERT INTO table [(columns)] query is");
   }
-  for (auto& entry : insert.cte_map.map) {
-    insert.select_statement->node->cte_map.map.insert(entry.first, std::move(entry.second));
-  }
+  PutCtesAround(insert.select_statement->node, insert.cte_map);
   Table* table = FindTable(insert.table);
   if (table == nullptr) {
     const std::string nearest = base::FindNearest(insert.table, ReadableTables());

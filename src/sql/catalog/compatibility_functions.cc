@@ -20,11 +20,8 @@ const std::vector<FunctionAlias>& FunctionAliases() {
       {"datepart", "date_part"},
       {"datetrunc", "date_trunc"},
       {"first_value", "first"},
-      {"json_as_text", "json_extract_string"},
-      {"json_object_keys", "json_keys"},
       {"last_value", "last"},
       {"make_array", "list_value"},
-      {"nvl", "coalesce"},
       {"regexp_like", "regexp_matches"},
       {"signum", "sign"},
       {"string_to_list", "string_split"},
@@ -57,6 +54,9 @@ const std::vector<FunctionMacro>& FunctionMacros() {
       {"date_bin",
        "(width, ts) AS time_bucket(width, ts, TIMESTAMP '1970-01-01'), (width, ts, origin) AS "
        "time_bucket(width, ts, origin)"},
+      {"digest",
+       "(s, method) AS CASE lower(method) WHEN 'md5' THEN unhex(md5(s)) WHEN 'sha256' THEN "
+       "unhex(sha256(s)) END"},
       {"empty", "(list) AS len(list) = 0"},
       {"extract_json",
        "(json, path) AS CASE WHEN json_valid(json) THEN list_filter(CAST(json_extract(json, "
@@ -83,19 +83,66 @@ const std::vector<FunctionMacro>& FunctionMacros() {
        "(s) AS array_to_string(list_transform(string_split(lower(s), ' '), lambda w: upper(w[1]) "
        "|| w[2:]), ' ')"},
       {"iszero", "(x) AS x = 0"},
-      {"json_get_bool", "(json, key) AS TRY_CAST(json_extract_string(json, key) AS BOOLEAN)"},
-      {"json_get_float", "(json, key) AS TRY_CAST(json_extract_string(json, key) AS DOUBLE)"},
-      {"json_get_int", "(json, key) AS TRY_CAST(json_extract_string(json, key) AS BIGINT)"},
-      {"json_get_json", "(json, key) AS CAST(json_extract(json, key) AS VARCHAR)"},
+      {"json_as_text",
+       "(json, key) AS CASE WHEN json_valid(json) THEN json_extract_string(json, key) END, "
+       "(json, first, key) AS CASE WHEN json_valid(json) THEN "
+       "json_extract_string(json_extract(json, first), key) END, (json, first, second, key) AS "
+       "CASE WHEN json_valid(json) THEN json_extract_string(json_extract(json_extract(json, "
+       "first), second), key) END"},
+      {"json_get",
+       "(json, key) AS CASE WHEN json_valid(json) THEN json_extract(json, key) END, (json, "
+       "first, key) AS CASE WHEN json_valid(json) THEN json_extract(json_extract(json, first), "
+       "key) END, (json, first, second, key) AS CASE WHEN json_valid(json) THEN "
+       "json_extract(json_extract(json_extract(json, first), second), key) END"},
+      {"json_get_array",
+       "(json, key) AS CASE WHEN json_valid(json) THEN TRY_CAST(json_extract(json, key) AS "
+       "JSON[]) END, (json, first, key) AS CASE WHEN json_valid(json) THEN "
+       "TRY_CAST(json_extract(json_extract(json, first), key) AS JSON[]) END, (json, first, "
+       "second, key) AS CASE WHEN json_valid(json) THEN "
+       "TRY_CAST(json_extract(json_extract(json_extract(json, first), second), key) AS JSON[]) "
+       "END"},
+      {"json_get_bool",
+       "(json, key) AS CASE WHEN json_valid(json) THEN TRY_CAST(json_extract_string(json, key) "
+       "AS BOOLEAN) END, (json, first, key) AS CASE WHEN json_valid(json) THEN "
+       "TRY_CAST(json_extract_string(json_extract(json, first), key) AS BOOLEAN) END, (json, "
+       "first, second, key) AS CASE WHEN json_valid(json) THEN "
+       "TRY_CAST(json_extract_string(json_extract(json_extract(json, first), second), key) AS "
+       "BOOLEAN) END"},
+      {"json_get_float",
+       "(json, key) AS CASE WHEN json_valid(json) THEN TRY_CAST(json_extract_string(json, key) "
+       "AS DOUBLE) END, (json, first, key) AS CASE WHEN json_valid(json) THEN "
+       "TRY_CAST(json_extract_string(json_extract(json, first), key) AS DOUBLE) END, (json, "
+       "first, second, key) AS CASE WHEN json_valid(json) THEN "
+       "TRY_CAST(json_extract_string(json_extract(json_extract(json, first), second), key) AS "
+       "DOUBLE) END"},
+      {"json_get_int",
+       "(json, key) AS CASE WHEN json_valid(json) THEN TRY_CAST(json_extract_string(json, key) "
+       "AS BIGINT) END, (json, first, key) AS CASE WHEN json_valid(json) THEN "
+       "TRY_CAST(json_extract_string(json_extract(json, first), key) AS BIGINT) END, (json, "
+       "first, second, key) AS CASE WHEN json_valid(json) THEN "
+       "TRY_CAST(json_extract_string(json_extract(json_extract(json, first), second), key) AS "
+       "BIGINT) END"},
+      {"json_get_json",
+       "(json, key) AS CASE WHEN json_valid(json) THEN CAST(json_extract(json, key) AS VARCHAR) "
+       "END, (json, first, key) AS CASE WHEN json_valid(json) THEN "
+       "CAST(json_extract(json_extract(json, first), key) AS VARCHAR) END, (json, first, "
+       "second, key) AS CASE WHEN json_valid(json) THEN "
+       "CAST(json_extract(json_extract(json_extract(json, first), second), key) AS VARCHAR) END"},
       {"json_get_str",
-       "(json, key) AS CASE WHEN json_type(json, key) = 'VARCHAR' THEN json_extract_string(json, "
-       "key) END"},
-      {"json_get", "(json, key) AS json_extract(json, key)"},
-      {"json_get_array", "(json, key) AS CAST(json_extract(json, key) AS JSON[])"},
+       "(json, key) AS CASE WHEN json_valid(json) THEN CASE WHEN json_type(json, key) = "
+       "'VARCHAR' THEN json_extract_string(json, key) END END, (json, first, key) AS CASE WHEN "
+       "json_valid(json) THEN CASE WHEN json_type(json_extract(json, first), key) = 'VARCHAR' "
+       "THEN json_extract_string(json_extract(json, first), key) END END, (json, first, second, "
+       "key) AS CASE WHEN json_valid(json) THEN CASE WHEN "
+       "json_type(json_extract(json_extract(json, first), second), key) = 'VARCHAR' THEN "
+       "json_extract_string(json_extract(json_extract(json, first), second), key) END END"},
       {"json_length",
-       "(json) AS CASE json_type(json) WHEN 'OBJECT' THEN len(json_keys(json)) ELSE "
-       "json_array_length(json) END"},
+       "(json) AS CASE WHEN json_valid(json) THEN CASE json_type(json) WHEN 'OBJECT' THEN "
+       "len(json_keys(json)) WHEN 'ARRAY' THEN json_array_length(json) END END"},
+      {"json_object_keys", "(json) AS CASE WHEN json_valid(json) THEN json_keys(json) END"},
       {"nanvl", "(a, b) AS CASE WHEN isnan(a) THEN b ELSE a END"},
+      {"nvl", "(x, absent) AS coalesce(x, absent)"},
+      {"nvl", "(x, absent) AS coalesce(x, absent)"},
       {"nvl2", "(x, present, absent) AS CASE WHEN x IS NOT NULL THEN present ELSE absent END"},
       {"regexp_count", "(s, pattern) AS len(regexp_extract_all(s, pattern))"},
       {"regexp_match",
@@ -103,14 +150,17 @@ const std::vector<FunctionMacro>& FunctionMacros() {
        "END"},
       {"session_end", "(gap) AS session(gap)['end'], (ts, gap) AS session(ts, gap)['end']"},
       {"session_start", "(gap) AS session(gap)['start'], (ts, gap) AS session(ts, gap)['start']"},
+      {"struct",
+       "(a) AS {'c0': a}, (a, b) AS {'c0': a, 'c1': b}, (a, b, c) AS {'c0': a, 'c1': b, 'c2': "
+       "c}, (a, b, c, d) AS {'c0': a, 'c1': b, 'c2': c, 'c3': d}"},
       {"substr_index",
-       "(s, delimiter, n) AS CASE WHEN n >= 0 THEN array_to_string(string_split(s, "
-       "delimiter)[1:n], delimiter) "
-       "ELSE array_to_string(string_split(s, delimiter)[n:], delimiter) END"},
+       "(s, delimiter, n) AS CASE WHEN n = 0 OR s = '' THEN '' ELSE list_reduce(CASE WHEN n > 0 "
+       "THEN string_split(s, delimiter)[1:n] ELSE string_split(s, delimiter)[n:] END, "
+       "lambda a, b: a || delimiter || b) END"},
       {"substring_index",
-       "(s, delimiter, n) AS CASE WHEN n >= 0 THEN array_to_string(string_split(s, "
-       "delimiter)[1:n], delimiter) "
-       "ELSE array_to_string(string_split(s, delimiter)[n:], delimiter) END"},
+       "(s, delimiter, n) AS CASE WHEN n = 0 OR s = '' THEN '' ELSE list_reduce(CASE WHEN n > 0 "
+       "THEN string_split(s, delimiter)[1:n] ELSE string_split(s, delimiter)[n:] END, "
+       "lambda a, b: a || delimiter || b) END"},
       {"to_char", "(ts, format) AS strftime(ts, format)"},
       {"to_date", "(x) AS CAST(x AS DATE), (x, format) AS CAST(strptime(x, format) AS DATE)"},
       {"to_timestamp_seconds", "(seconds) AS make_timestamp(CAST(seconds AS BIGINT) * 1000000)"},
