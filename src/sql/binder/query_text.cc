@@ -87,10 +87,6 @@ class Rewriter {
       }
     } else if (Sees(i, "at") && !is_member && !IsAtClause(i)) {
       Quote(i);
-    } else if (Sees(i, "at")) {
-      if (!is_member && !Sees(i + 1, "time") && !SeesSymbol(i + 1, '(')) {
-        Quote(i);
-      }
     } else if (Sees(i, "case") && !is_member) {
       ++case_depth_;
     } else if (Sees(i, "end") && !is_member) {
