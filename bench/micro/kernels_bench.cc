@@ -70,16 +70,19 @@ void Run(const Case& c, const data::Schema& schema, data::Chunk& rows, int64_t n
               stock / 1e6, own / stock);
 }
 
+void RunAll(int argc, char** argv) {
+  const int64_t num_chunks = (argc > 1 ? std::atoll(argv[1]) : 4) * 1'000'000 / 2048;
+  const data::Schema schema = SchemaForTest(kRows);
+  data::Chunk rows = QueryForTest(kRows);
+  for (const Case& c : kCases) {
+    Run(c, schema, rows, num_chunks);
+  }
+}
+
 }  // namespace
 }  // namespace laminar::expression
 
 int main(int argc, char** argv) {
-  using namespace laminar;
-  const int64_t num_chunks = (argc > 1 ? std::atoll(argv[1]) : 4) * 1'000'000 / 2048;
-  const data::Schema schema = expression::SchemaForTest(expression::kRows);
-  data::Chunk rows = expression::QueryForTest(expression::kRows);
-  for (const expression::Case& c : expression::kCases) {
-    expression::Run(c, schema, rows, num_chunks);
-  }
+  laminar::expression::RunAll(argc, argv);
   return 0;
 }

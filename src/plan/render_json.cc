@@ -5,6 +5,7 @@
 #include <string>
 
 #include "nlohmann/json.hpp"
+
 #include "plan/job_graph.h"
 
 namespace laminar::plan {

@@ -29,9 +29,9 @@ void AddRange(CharacterSet& set, char first, char last) {
 
 // Reads a regular expression from left to right; any step returns false when the form is not
 // understood.
-class SimplePatternParser {
+class SimplePattern::Parser {
  public:
-  explicit SimplePatternParser(std::string_view regex) : regex_(regex) {}
+  explicit Parser(std::string_view regex) : regex_(regex) {}
 
   std::optional<SimplePattern> Parse() {
     if (!ReadPrefix() || !ReadSteps() || at_ != regex_.size()) {
@@ -286,7 +286,7 @@ class SimplePatternParser {
 };
 
 std::optional<SimplePattern> SimplePattern::Parse(std::string_view regex) {
-  return SimplePatternParser(regex).Parse();
+  return Parser(regex).Parse();
 }
 
 std::optional<std::string_view> SimplePattern::Match(std::string_view text, int group) const {

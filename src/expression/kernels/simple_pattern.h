@@ -25,7 +25,7 @@ class SimplePattern {
   std::optional<std::string_view> Match(std::string_view text, int group) const;
 
  private:
-  friend class SimplePatternParser;
+  class Parser;  // its members may make one piece by piece
 
   // `(a|b|^)` or nothing.
   struct Prefix {

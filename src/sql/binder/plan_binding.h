@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "duckdb.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "duckdb/planner/planner.hpp"
 
@@ -32,6 +31,9 @@ class PlanBinding {
   /// `text` is the program as given; it outlives this.
   PlanBinding(duckdb::ClientContext& context, std::string_view text)
       : context_(context), text_(text) {}
+
+  /// Columns to suggest where DuckDB suggests none.
+  void AddKnownColumns(const std::vector<std::string>& names);
 
   /// Binds a copy of `select`. Every unknown column is a diagnostic of its own; nullopt when there
   /// was any error. `fallback` is the span of errors without a place.
@@ -58,8 +60,13 @@ class PlanBinding {
   base::Diagnostic Translate(const std::exception& error, base::SourceSpan fallback) const;
 
  private:
+  /// Refuses constants that can never be what they are cast to, which would fail only at the first
+  /// row.
+  void CheckConstants(duckdb::LogicalOperator& plan) const;
+
   duckdb::ClientContext& context_;
   std::string_view text_;
+  std::vector<std::string> known_columns_;
 };
 
 }  // namespace laminar::sql

@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "duckdb.hpp"
 #include "duckdb/parser/statement/insert_statement.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
 

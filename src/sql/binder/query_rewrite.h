@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "duckdb.hpp"
 #include "duckdb/parser/query_node.hpp"
 #include "duckdb/parser/tableref.hpp"
 

@@ -7,7 +7,6 @@
 #include <functional>
 #include <string>
 
-#include "duckdb.hpp"
 #include "duckdb/parser/tableref.hpp"
 
 #include "base/diagnostic.h"

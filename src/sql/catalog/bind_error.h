@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "duckdb.hpp"
 #include "duckdb/common/exception/binder_exception.hpp"
+#include "duckdb/planner/expression.hpp"
 
 namespace laminar::sql {
 

@@ -1,7 +1,5 @@
 #include "sql/catalog/window_functions.h"
 
-#include <mutex>
-
 #include "duckdb.hpp"
 #include "duckdb/common/exception/parser_exception.hpp"
 #include "duckdb/common/serializer/deserializer.hpp"
@@ -13,6 +11,7 @@
 #include "duckdb/main/extension/extension_loader.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 
+#include "base/mutex.h"
 #include "base/status.h"
 #include "sql/catalog/bind_error.h"
 #include "sql/catalog/register_functions.h"
@@ -335,8 +334,8 @@ void DisableBatchOptimizers(duckdb::DatabaseInstance& database) {
 }  // namespace
 
 void RegisterStreamFunctions(duckdb::DuckDB& database) {
-  static std::mutex mutex;
-  const std::lock_guard lock(mutex);
+  static base::Mutex mutex;
+  const base::MutexLock lock(mutex);
   duckdb::ExtensionLoader loader(*database.instance, "laminar");
   if (loader.TryGetTableFunction(kScanFunctionName) != nullptr) {
     return;
