@@ -1,5 +1,7 @@
 #include "engine/operators/window_rows/key_equality.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "base/limits.h"
 
@@ -59,6 +61,8 @@ idx_t KeepEqualGeneric(const Vector& left_values,
                                     left_slice, right_slice, nullptr, count, &equal, nullptr)
                               : duckdb::VectorOperations::Equals(left_slice, right_slice, nullptr,
                                                                  count, &equal, nullptr);
+  // Of nested values the equal ones come in any order, found pass by pass.
+  std::sort(equal.data(), equal.data() + num_equal);
   for (idx_t i = 0; i < num_equal; ++i) {
     left.set_index(begin + i, left.get_index(begin + equal.get_index(i)));
     right.set_index(begin + i, right.get_index(begin + equal.get_index(i)));
