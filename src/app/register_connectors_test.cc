@@ -72,15 +72,18 @@ TEST(RegisterConnectors, DefaultsAreValidValuesOfTheirOptions) {
 }
 
 TEST(RegisterConnectors, ASourceRefusesToBeASinkAndTheOtherWayRound) {
-  const data::ConnectorTable table;
+  data::ConnectorTable table;
+  table.name = "t";
   connectors::SinkCounters sink_counters;
   const auto sink = Registered().Find("nexmark")->MakeSink(
       {table, 0, 1, base::SystemClock(), [] {}, sink_counters});
-  EXPECT_EQ(base::FromAbsl(sink.status().message()), "connector cannot be a sink: nexmark");
+  EXPECT_EQ(base::FromAbsl(sink.status().message()),
+            "connector cannot be a sink: nexmark: table t");
   connectors::SourceCounters source_counters;
   const auto source = Registered().Find("stdout")->MakeSource(
       {table, {}, 0, 1, base::SystemClock(), [] {}, source_counters});
-  EXPECT_EQ(base::FromAbsl(source.status().message()), "connector cannot be a source: stdout");
+  EXPECT_EQ(base::FromAbsl(source.status().message()),
+            "connector cannot be a source: stdout: table t");
   EXPECT_FALSE(Registered().Find("nexmark")->InferSchema(table).ok());
 }
 

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/environment.h"
 
 namespace laminar::base {
 namespace {
@@ -104,13 +105,13 @@ absl::Status SyncFolder(const std::string& path) {
 
 // The kind of a path; kFolder also for a link to one only when `follow`.
 bool IsFolderEntry(const std::string& path, bool follow) {
-  struct stat data;
+  struct stat data{};
   const int result = follow ? stat(path.c_str(), &data) : lstat(path.c_str(), &data);
   return result == 0 && S_ISDIR(data.st_mode);
 }
 
 bool IsFileEntry(const std::string& path) {
-  struct stat data;
+  struct stat data{};
   return stat(path.c_str(), &data) == 0 && !S_ISDIR(data.st_mode);
 }
 
@@ -256,7 +257,7 @@ absl::StatusOr<InputFile> InputFile::Open(const std::string& path) {
   file.descriptor_ = descriptor;
   file.owned_ = true;
   file.path_ = path;
-  struct stat data;
+  struct stat data{};
   if (fstat(descriptor, &data) != 0) {
     return SystemError("cannot open", path, errno);
   }
@@ -271,7 +272,7 @@ InputFile InputFile::StandardInput() {
   InputFile file;
   file.descriptor_ = STDIN_FILENO;
   file.path_ = "standard input";
-  struct stat data;
+  struct stat data{};
   file.info_.kind = FileKind::kStream;
   if (fstat(STDIN_FILENO, &data) == 0) {
     file.info_ = InfoOf(data);
@@ -379,7 +380,7 @@ absl::StatusOr<OutputFile> OutputFile::OpenWith(const std::string& path, int fla
 
 absl::StatusOr<OutputFile> OutputFile::Create(const std::string& path, const StopEvent* stop) {
   constexpr int kFlags = O_CREAT | O_TRUNC;
-  struct stat data;
+  struct stat data{};
   if (stop == nullptr || stat(path.c_str(), &data) != 0 || !S_ISFIFO(data.st_mode)) {
     return OpenWith(path, kFlags);
   }
@@ -513,14 +514,14 @@ bool IsClosedPipe(const absl::Status& status) {
 // --------------------------------------------------------------------------------------------------------------
 
 bool FileExists(const std::string& path) {
-  struct stat data;
+  struct stat data{};
   return stat(path.c_str(), &data) == 0;
 }
 
 bool IsFolder(const std::string& path) { return IsFolderEntry(path, /*follow=*/true); }
 
 absl::StatusOr<FileInfo> GetFileInfo(const std::string& path) {
-  struct stat data;
+  struct stat data{};
   if (stat(path.c_str(), &data) != 0) {
     return SystemError("cannot open", path, errno);
   }
@@ -692,9 +693,8 @@ absl::StatusOr<std::vector<std::string>> Glob(const std::string& pattern) {
 }
 
 absl::StatusOr<std::string> MakeTemporaryFolder(std::string_view prefix) {
-  const char* parent = getenv("TMPDIR");
-  std::string path = JoinPath(parent != nullptr && parent[0] != '\0' ? parent : "/tmp",
-                              std::string(prefix) + ".XXXXXX");
+  const std::string parent = EnvironmentVariable("TMPDIR").value_or("");
+  std::string path = JoinPath(parent.empty() ? "/tmp" : parent, std::string(prefix) + ".XXXXXX");
   if (mkdtemp(path.data()) == nullptr) {
     return SystemError("cannot make folder", path, errno);
   }

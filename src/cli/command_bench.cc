@@ -15,6 +15,7 @@
 #include "cli/exit_code.h"
 #include "cli/human_format.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "cli/version.h"
 
 namespace laminar::cli {
@@ -121,7 +122,7 @@ class BenchCommand final : public Command {
         return kFailure;
       }
       if (context.global.output == "json" || context.global.output == "jsonl") {
-        fmt::print("{}\n", ToJson(*run, mode_).dump());
+        WriteOutput(fmt::format("{}\n", ToJson(*run, mode_).dump()));
         std::fflush(stdout);
       }
       runs.push_back(*std::move(run));
@@ -228,11 +229,11 @@ class BenchCommand final : public Command {
       ReportError(context.global, "LM0001", StatusText(text.status()), "");
       return kUsage;
     }
-    fmt::print("{}", *text);
-    fmt::print(stderr,
-               "{} · revision {} · mode {} · parallelism {} · geometric mean {} per CPU second\n",
-               base::DescribeMachine(), Revision(), mode_, parallelism_,
-               FormatRate(std::exp(log_sum / static_cast<double>(runs.size()))));
+    WriteOutput(*text);
+    WriteMessage(fmt::format(
+        "{} · revision {} · mode {} · parallelism {} · geometric mean {} per CPU second\n",
+        base::DescribeMachine(), Revision(), mode_, parallelism_,
+        FormatRate(std::exp(log_sum / static_cast<double>(runs.size())))));
     return kDone;
   }
 

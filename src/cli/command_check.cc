@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/compile_program.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 
 namespace laminar::cli {
 namespace {
@@ -33,7 +34,7 @@ class CheckCommand final : public Command {
       return kInvalid;
     }
     if (!context.global.quiet) {
-      fmt::print(stderr, "ok: {}\n", outcome.program.name);
+      WriteMessage(fmt::format("ok: {}\n", outcome.program.name));
     }
     return kDone;
   }

@@ -5,6 +5,7 @@
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 
 namespace laminar::cli {
 namespace {
@@ -48,7 +49,7 @@ class ConfigCommand final : public Command {
       ReportError(context.global, "LM0001", StatusText(text.status()), "");
       return kUsage;
     }
-    fmt::print("{}", *text);
+    WriteOutput(*text);
     return kDone;
   }
 

@@ -8,6 +8,7 @@
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "connectors/api/connector_factory.h"
 #include "formats/format_registry.h"
 
@@ -66,7 +67,7 @@ class ConnectorsCommand final : public Command {
       ReportError(context.global, "LM0001", StatusText(text.status()), "");
       return kUsage;
     }
-    fmt::print("{}", *text);
+    WriteOutput(*text);
     return kDone;
   }
 

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/compile_program.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 
 namespace laminar::cli {
 namespace {
@@ -33,8 +34,8 @@ class ExplainCommand final : public Command {
     PrintReports(context, outcome.compiled->reports);
     if (outcome.compiled->graph != nullptr) {
       const bool json = type_ == "json" || context.global.output == "json";
-      fmt::print("{}\n",
-                 json ? outcome.compiled->graph->ToJson() : outcome.compiled->graph->ToText());
+      WriteOutput(fmt::format(
+          "{}\n", json ? outcome.compiled->graph->ToJson() : outcome.compiled->graph->ToText()));
     }
     return kDone;
   }

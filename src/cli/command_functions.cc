@@ -5,6 +5,7 @@
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "sql/catalog/function_list.h"
 
 namespace laminar::cli {
@@ -46,7 +47,7 @@ class FunctionsCommand final : public Command {
       ReportError(context.global, "LM0001", StatusText(text.status()), "");
       return kUsage;
     }
-    fmt::print("{}", *text);
+    WriteOutput(*text);
     return kDone;
   }
 

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 
 namespace laminar::cli {
 namespace {
@@ -97,9 +98,9 @@ class GenerateCommand final : public Command {
   int Run(const CommandContext& context) override {
     std::vector<Place> places;
     Collect(context.root, "", {}, places);
-    fmt::print("{}", shell_ == "bash"  ? BashScript(places)
-                     : shell_ == "zsh" ? ZshScript(places)
-                                       : FishScript(places));
+    WriteOutput(shell_ == "bash"  ? BashScript(places)
+                : shell_ == "zsh" ? ZshScript(places)
+                                  : FishScript(places));
     return kDone;
   }
 

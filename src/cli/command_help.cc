@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 #include "cli/subcommand.h"
 
 namespace laminar::cli {
@@ -72,19 +73,19 @@ class HelpCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     if (topic_.empty()) {
-      fmt::print("{}\nTopics (laminar help TOPIC):", context.root.help());
+      WriteOutput(fmt::format("{}\nTopics (laminar help TOPIC):", context.root.help()));
       for (const auto& [name, text] : Topics()) {
-        fmt::print(" {}", name);
+        WriteOutput(fmt::format(" {}", name));
       }
-      fmt::print("\n");
+      WriteOutput("\n");
       return kDone;
     }
     if (const auto topic = Topics().find(topic_); topic != Topics().end()) {
-      fmt::print("{}", topic->second);
+      WriteOutput(topic->second);
       return kDone;
     }
     if (CLI::App* command = FindSubcommand(context.root, topic_)) {
-      fmt::print("{}", command->help());
+      WriteOutput(command->help());
       return kDone;
     }
     std::vector<std::string> names;

@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 
 #include <cstdio>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 #include "cli/subcommand.h"
 #include "cli/version.h"
 
@@ -121,16 +123,13 @@ std::string OneLine(std::string text) {
   return text;
 }
 
-}  // namespace
-
-int RunCommandLine(int argc, const char* const* argv) {
+int Run(int argc, const char* const* argv, GlobalOptions& global) {
   CLI::App root("Streaming SQL: continuous, exact, fast.", "laminar");
   root.set_version_flag("-V,--version", VersionLine());
   root.set_help_flag("-h,--help", "Print this help");
   root.require_subcommand(0, 1);
   root.fallthrough();
   root.get_formatter()->column_width(34);
-  GlobalOptions global;
   AddGlobalOptions(root, global);
 
   std::vector<RegisteredCommand> commands;
@@ -146,7 +145,10 @@ int RunCommandLine(int argc, const char* const* argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help or --version
-    return root.exit(success);
+    std::ostringstream out;
+    root.exit(success, out, out);
+    WriteOutput(out.str());
+    return kDone;
   } catch (const CLI::ParseError& error) {
     ReportError(global, "LM0001", OneLine(error.what()), HintFor(root, argc, argv, error.what()));
     return kUsage;
@@ -163,8 +165,20 @@ int RunCommandLine(int argc, const char* const* argv) {
       return registered.command->Run({global, *configuration, root});
     }
   }
-  fmt::print("{}", root.help());
+  WriteOutput(root.help());
   return kDone;
+}
+
+}  // namespace
+
+int RunCommandLine(int argc, const char* const* argv) {
+  GlobalOptions global;
+  const int code = Run(argc, argv, global);
+  if (const absl::Status flushed = FlushOutput(); !flushed.ok() && code == kDone) {
+    ReportError(global, "LM0005", StatusText(flushed), "");
+    return kFailure;
+  }
+  return code;
 }
 
 }  // namespace laminar::cli

@@ -8,6 +8,7 @@
 #include "cli/compile_program.h"
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 #include "cli/run_progress.h"
 
 namespace laminar::cli {
@@ -63,7 +64,7 @@ class RunCommand final : public Command {
       return kDone;
     }
     if (dry_run_) {
-      fmt::print("{}\n", outcome.compiled->graph->ToText());
+      WriteOutput(fmt::format("{}\n", outcome.compiled->graph->ToText()));
       return kDone;
     }
     return RunGraph(context, outcome, std::move(options));

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 #include "cli/version.h"
 
 namespace laminar::cli {
@@ -17,10 +18,10 @@ class VersionCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     if (context.global.output == "json") {
-      fmt::print("{{\"version\":\"{}\",\"revision\":\"{}\",\"duckdb\":\"{}\"}}\n", Version(),
-                 Revision(), LAMINAR_DUCKDB_VERSION);
+      WriteOutput(fmt::format("{{\"version\":\"{}\",\"revision\":\"{}\",\"duckdb\":\"{}\"}}\n",
+                              Version(), Revision(), LAMINAR_DUCKDB_VERSION));
     } else {
-      fmt::print("{}\n", VersionLine());
+      WriteOutput(fmt::format("{}\n", VersionLine()));
     }
     return kDone;
   }

@@ -6,6 +6,7 @@
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 
 namespace laminar::cli {
 
@@ -59,18 +60,19 @@ void PrintReports(const CommandContext& context, const std::vector<app::Report>&
     // A single column of a plan is text to read, not a listing.
     if (report.columns.size() == 1 && context.global.output.empty()) {
       for (const auto& row : report.rows) {
-        fmt::print("{}\n", row[0]);
+        WriteOutput(fmt::format("{}\n", row[0]));
       }
       continue;
     }
     const absl::StatusOr<std::string> text =
         RenderListing(context.global, {report.columns, report.rows});
     if (text.ok()) {
-      fmt::print("{}", *text);
+      WriteOutput(*text);
     } else {
       ReportError(context.global, "LM0001", StatusText(text.status()), "");
     }
   }
+  FlushOutput().IgnoreError();  // before the rows of a run, which do not pass through the buffer
 }
 
 }  // namespace laminar::cli

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/output.h"
+
 namespace laminar::cli {
 namespace {
 
@@ -37,13 +39,13 @@ void ReportError(const GlobalOptions& global,
     }
     error["docs"] = fmt::format("docs/errors.md#{}", code);
     const nlohmann::ordered_json object = {{"error", error}};
-    fmt::print(stderr, "{}\n",
-               object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    WriteMessage(
+        fmt::format("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
     return;
   }
-  fmt::print(stderr, "error[{}]: {}\n", code, message);
+  WriteMessage(fmt::format("error[{}]: {}\n", code, message));
   if (!hint.empty()) {
-    fmt::print(stderr, "  hint: {}\n", hint);
+    WriteMessage(fmt::format("  hint: {}\n", hint));
   }
 }
 
@@ -70,14 +72,15 @@ void ReportDiagnostics(const GlobalOptions& global,
                                         {"length", diagnostic.span.length}}},
                                       {"docs", fmt::format("docs/errors.md#{}", diagnostic.code)}};
       const nlohmann::ordered_json object = {{SeverityName(diagnostic.severity), error}};
-      fmt::print(stderr, "{}\n",
-                 object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      WriteMessage(fmt::format(
+          "{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
     } else {
-      fmt::print(stderr, "{}", base::RenderDiagnostic(name, text, diagnostic));
+      WriteMessage(fmt::format("{}", base::RenderDiagnostic(name, text, diagnostic)));
     }
   }
   if (global.output != "json" && num_errors + num_warnings > 0) {
-    fmt::print(stderr, "{}, {}\n", Plural(num_errors, "error"), Plural(num_warnings, "warning"));
+    WriteMessage(
+        fmt::format("{}, {}\n", Plural(num_errors, "error"), Plural(num_warnings, "warning")));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/environment.h"
 #include "cli/human_format.h"
+#include "cli/output.h"
 
 namespace laminar::cli {
 namespace {
@@ -62,13 +63,13 @@ void RunProgress::Update(const engine::JobProgress& now) {
   if (now.bottleneck) {
     line += fmt::format(" · held back by {}", now.bottleneck->name);
   }
-  fmt::print(stderr, "{}{}", kClearLine, line);
+  WriteMessage(fmt::format("{}{}", kClearLine, line));
   std::fflush(stderr);
 }
 
 void RunProgress::Finish(const app::LocalJobOutcome& outcome) {
   if (terminal_) {
-    fmt::print(stderr, "{}", kClearLine);
+    WriteMessage(kClearLine);
   }
   if (quiet_) {
     return;
@@ -90,7 +91,7 @@ void RunProgress::Finish(const app::LocalJobOutcome& outcome) {
                         FormatCount(progress.bad_records), FormatCount(progress.dropped_records),
                         FormatCount(progress.dead_letter_records));
   }
-  fmt::print(stderr, "{}{}\n", line, ReasonText(outcome.reason));
+  WriteMessage(fmt::format("{}{}\n", line, ReasonText(outcome.reason)));
 }
 
 }  // namespace laminar::cli

@@ -1,5 +1,7 @@
 #include "connectors/api/connector_factory.h"
 
+#include <utility>
+
 namespace laminar::connectors {
 
 absl::StatusOr<data::Schema> ConnectorFactory::InferSchema(
@@ -10,11 +12,15 @@ absl::StatusOr<data::Schema> ConnectorFactory::InferSchema(
 
 absl::StatusOr<std::unique_ptr<SourceReader>> ConnectorFactory::MakeSource(
     SourceContext context) const {
-  return base::InvalidArgument("connector cannot be a source: " + traits().name);
+  const SourceContext refused = std::move(context);
+  return base::InvalidArgument("connector cannot be a source: " + traits().name + ": table " +
+                               refused.table.name);
 }
 
 absl::StatusOr<std::unique_ptr<SinkWriter>> ConnectorFactory::MakeSink(SinkContext context) const {
-  return base::InvalidArgument("connector cannot be a sink: " + traits().name);
+  const SinkContext refused = std::move(context);
+  return base::InvalidArgument("connector cannot be a sink: " + traits().name + ": table " +
+                               refused.table.name);
 }
 
 ConnectorRegistry& ConnectorRegistry::Global() {

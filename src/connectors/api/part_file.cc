@@ -1,6 +1,6 @@
 #include "connectors/api/part_file.h"
 
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "base/counter.h"
@@ -28,7 +28,7 @@ struct PartFile::OnDisk {
     file.reset();
     if (opened && !whole && options.final_path != nullptr) {
       // Nothing is left to tell an error to; the name is hidden.
-      (void)base::RemoveFile(options.path);
+      base::RemoveFile(options.path).IgnoreError();
     }
   }
 
@@ -43,7 +43,9 @@ struct PartFile::OnDisk {
                                    expression::EvaluationContext(), options.path, table.schema,
                                    formats::ParquetWriteOptions::FromTable(table.format_options)));
     } else {
-      LAMINAR_ASSIGN_OR_RETURN(file, base::OutputFile::Create(options.path, &stop));
+      LAMINAR_ASSIGN_OR_RETURN(base::OutputFile created,
+                               base::OutputFile::Create(options.path, &stop));
+      file = std::make_unique<base::OutputFile>(std::move(created));
       if (options.codec != formats::Codec::kNone) {
         compressor = formats::MakeCompressor(options.codec);
       }
@@ -62,9 +64,12 @@ struct PartFile::OnDisk {
     return file->Write(compressed);
   }
 
-  absl::Status WriteChunk(const data::Chunk& chunk, const base::StopEvent& stop) {
+  absl::Status WriteChunk(const data::Chunk& chunk,
+                          int64_t num_bytes,
+                          const base::StopEvent& stop) {
     LAMINAR_RETURN_IF_ERROR(Open(stop));
     LAMINAR_RETURN_IF_ERROR(parquet->Write(chunk));
+    parquet_bytes_taken.Add(num_bytes);
     parquet_bytes.Set(parquet->bytes_written() + parquet->bytes_buffered());
     return absl::OkStatus();
   }
@@ -105,11 +110,12 @@ struct PartFile::OnDisk {
   bool is_parquet = false;
   bool opened = false;
   bool whole = false;
-  std::optional<base::OutputFile> file;
+  std::unique_ptr<base::OutputFile> file;
   std::unique_ptr<formats::Compressor> compressor;
   std::string compressed;
   std::unique_ptr<formats::ParquetFileWriter> parquet;
   base::Counter parquet_bytes;
+  base::Counter parquet_bytes_taken;  // of the chunks in it, as estimated when they were queued
 };
 
 PartFile::PartFile(IoQueue& queue, std::shared_ptr<OnDisk> file)
@@ -140,8 +146,10 @@ absl::Status PartFile::Write(const data::Chunk& chunk) {
   num_rows_ += static_cast<int64_t>(chunk.num_rows());
   if (encoder_ == nullptr) {
     auto rows = std::make_shared<data::Chunk>(chunk.Share());
-    queue_.Push(chunk.EstimateBytes(), [file = file_, rows, &queue = queue_] {
-      return file->WriteChunk(*rows, queue.stop_event());
+    const int64_t num_bytes = chunk.EstimateBytes();
+    num_bytes_ += num_bytes;
+    queue_.Push(num_bytes, [file = file_, rows, num_bytes, &queue = queue_] {
+      return file->WriteChunk(*rows, num_bytes, queue.stop_event());
     });
     return absl::OkStatus();
   }
@@ -171,7 +179,11 @@ void PartFile::Finish() {
 }
 
 int64_t PartFile::num_bytes() const {
-  return encoder_ == nullptr && file_ != nullptr ? file_->parquet_bytes.Get() : num_bytes_;
+  if (encoder_ != nullptr || file_ == nullptr) {
+    return num_bytes_;
+  }
+  // Chunks that still wait count, too: else a file would outgrow its size by all of them.
+  return file_->parquet_bytes.Get() + num_bytes_ - file_->parquet_bytes_taken.Get();
 }
 
 }  // namespace laminar::connectors

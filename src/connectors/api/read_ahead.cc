@@ -83,7 +83,7 @@ void ReadAhead::Serve() {
   last.kind = last.status.ok() ? ReadEvent::Kind::kFinished : ReadEvent::Kind::kFailed;
   inputs_.reset();
   // Refused only when nobody listens any more.
-  (void)Send(std::move(last));
+  Send(std::move(last)).IgnoreError();
 }
 
 absl::Status ReadAhead::ReadAll() {

@@ -8,7 +8,7 @@ namespace laminar::connectors {
 
 absl::StatusOr<int64_t> ReadTimestampOption(const data::Options& options, std::string_view key) {
   const std::string& text = options.GetString(key);
-  duckdb::timestamp_t result;
+  duckdb::timestamp_t result{};
   const auto outcome = duckdb::Timestamp::TryConvertTimestamp(text.c_str(), text.size(), result,
                                                               /*use_offset=*/true);
   if (outcome != duckdb::TimestampCastResult::SUCCESS || !duckdb::Timestamp::IsFinite(result)) {

@@ -100,7 +100,7 @@ absl::StatusOr<PollResult> NexmarkSource::Poll(data::Chunk& chunk) {
   if (options_.replay) {
     return PollReplay(chunk);
   }
-  return schedule_.has_value() ? PollPaced(chunk) : PollUnlimited(chunk);
+  return schedule_.has_value() ? PollPaced(*schedule_, chunk) : PollUnlimited(chunk);
 }
 
 PollResult NexmarkSource::PollReplay(data::Chunk& chunk) {
@@ -121,28 +121,28 @@ PollResult NexmarkSource::PollUnlimited(data::Chunk& chunk) {
   return Deliver(std::move(made), now, {generator_->times().MicrosOf(NextEvent())}, chunk);
 }
 
-PollResult NexmarkSource::PollPaced(data::Chunk& chunk) {
+PollResult NexmarkSource::PollPaced(RateSchedule& schedule, data::Chunk& chunk) {
   const base::MonotonicTime now = context_.clock.Now();
   const int64_t next = NextEvent();
   if (next >= options_.events) {
     return {PollState::kEnd, std::nullopt, {}};
   }
-  const int64_t due = schedule_->AllowedCount(now);
+  const int64_t due = schedule.AllowedCount(now);
   if (due <= next) {
     PollResult idle;
-    idle.wake_at = schedule_->NextPoll(next);
+    idle.wake_at = schedule.NextPoll(next);
     return idle;
   }
   const int64_t wanted = (due - next - 1) / context_.parallelism + 1;
   if (wanted <= base::kRowsPerChunkMax) {
-    schedule_->Pause(now);
+    schedule.Pause(now);
   }
   const std::optional<EventRange> range =
       NextRange(std::min<int64_t>(wanted, base::kRowsPerChunkMax));
   LAMINAR_ASSERT(range.has_value(), next);
   data::Chunk made = Make(*range);
   // An event came in when it was due, even if nobody asked for it then.
-  return Deliver(std::move(made), schedule_->DueTime(next),
+  return Deliver(std::move(made), schedule.DueTime(next),
                  {generator_->times().MicrosOf(NextEvent())}, chunk);
 }
 

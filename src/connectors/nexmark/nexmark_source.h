@@ -61,7 +61,7 @@ class NexmarkSource final : public SourceReader {
                      data::Chunk& chunk);
   PollResult PollReplay(data::Chunk& chunk);
   PollResult PollUnlimited(data::Chunk& chunk);
-  PollResult PollPaced(data::Chunk& chunk);
+  PollResult PollPaced(RateSchedule& schedule, data::Chunk& chunk);
 
   SourceContext context_;
   StreamOptions options_;

@@ -66,12 +66,17 @@ class Parser {
   void ParseElements() {
     reader_.ExpectSymbol('(');
     while (!reader_.AcceptSymbol(')')) {
+      const size_t first = reader_.position();
       try {
         ParseElement();
       } catch (const DiagnosticError& error) {
         diagnostics_.push_back(error.diagnostic());
         is_usable_ = false;
-        reader_.TakeUntilComma();
+        reader_.set_position(first);
+        SkipElement();
+        if (reader_.AtEnd()) {
+          return;  // a parenthesis is missing, which would only be told again
+        }
       }
       if (!reader_.AcceptSymbol(',') && !reader_.SeesSymbol(')')) {
         reader_.Fail("\",\" or \")\"");
@@ -82,6 +87,31 @@ class Parser {
             "the table has too many columns: at most " + std::to_string(base::kColumnsMax));
       }
     }
+  }
+
+  /// Goes to the comma or parenthesis behind a column, over those in its type.
+  void SkipElement() {
+    std::string open;  // what waits to be closed
+    while (!reader_.AtEnd()) {
+      if (open.empty() && (reader_.SeesSymbol(',') || reader_.SeesSymbol(')'))) {
+        return;
+      }
+      if (OpensType()) {
+        reader_.Next();
+        open += '>';
+      } else if (reader_.SeesSymbol('(')) {
+        open += ')';
+      } else if (!open.empty() && reader_.SeesSymbol(open.back())) {
+        open.pop_back();
+      }
+      reader_.Next();
+    }
+  }
+
+  bool OpensType() const {
+    return reader_.SeesSymbol('<', 1) &&
+           (reader_.SeesKeyword("struct") || reader_.SeesKeyword("array") ||
+            reader_.SeesKeyword("map") || reader_.SeesKeyword("list"));
   }
 
   void ParseElement() {

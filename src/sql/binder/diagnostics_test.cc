@@ -255,7 +255,7 @@ std::string TableProblems(const std::string& columns) {
 
 TEST(TableDiagnostics, BlameTheTableAndNotItsReaders) {
   EXPECT_EQ(TableProblems("(a BIGIN, b INT, b INT)"),
-            "2:19 LM1102 unknown type \"bigin\" | did you mean BIGINT?\n2:34 LM1103 column is "
+            "2:19 LM1102 unknown type \"bigin\" | did you mean BIGINT?\n2:33 LM1103 column is "
             "declared twice: \"b\"\n");
   EXPECT_EQ(TableProblems("(a INT"),
             "2:23 LM1001 syntax error at or near \"WITH\", expected NOT NULL, PRIMARY KEY, "
@@ -283,14 +283,14 @@ TEST(TableDiagnostics, TellOfBadWatermarks) {
             "column: event_time TIMESTAMP GENERATED ALWAYS AS "
             "(CAST(... AS TIMESTAMP))\n");
   EXPECT_EQ(TableProblems("(a TIMESTAMP, WATERMARK FOR b)"),
-            "2:44 LM1203 unknown column \"b\" | did you mean \"a\"?\n");
+            "2:44 LM1203 unknown column \"b\" | there is: \"a\"\n");
   EXPECT_EQ(TableProblems("(a TIMESTAMP, WATERMARK FOR a AS 1)"),
             "2:49 LM1106 the watermark must be a TIMESTAMP, the expression is INTEGER | for "
             "example: WATERMARK FOR a AS a - INTERVAL '5 "
             "seconds'\n");
   EXPECT_EQ(
       TableProblems("(a TIMESTAMP, WATERMARK FOR a AS a - INTERVAL '5 secnds')").substr(0, 12),
-      "2:58 LM1205 ");
+      "2:62 LM1205 ");
 }
 
 TEST(TableDiagnostics, TellOfBadOptions) {
@@ -406,7 +406,7 @@ TEST(InsertDiagnostics, TellOfSinksThatPromiseTooMuch) {
   EXPECT_EQ(Problems("CREATE TABLE o (name TEXT) WITH (connector = 'file', format = 'json', path = "
                      "'o', type = 'sink') PARTITIONED BY "
                      "(nme); SELECT 1 FROM bids"),
-            "2:112 LM1203 unknown column \"nme\" in PARTITIONED BY | did you mean \"name\"?\n");
+            "2:114 LM1203 unknown column \"nme\" in PARTITIONED BY | did you mean \"name\"?\n");
 }
 
 TEST(Diagnostics, AreInTheOrderOfTheText) {

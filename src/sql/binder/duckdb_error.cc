@@ -111,6 +111,7 @@ void DescribeUnknownColumn(const std::string& message, TranslatedError& result) 
     result.diagnostic.hint = CandidateHint(name, candidates);
   }
   result.is_unknown_column = true;
+  result.word = name;
 }
 
 std::vector<std::string> CompatibilityNames() {
@@ -263,6 +264,7 @@ void DescribeKnownForms(const std::string& message, TranslatedError& result) {
     DescribeUngrouped(message, result);
   } else if (StartsWith(message, "Could not find key")) {
     DescribeByCandidates(message, "field", result);
+    result.is_member = true;
   } else if (StartsWith(message, "Referenced table")) {
     DescribeByCandidates(message, "table", result);
   } else if (StartsWith(message, "Ambiguous reference")) {

@@ -16,7 +16,8 @@ struct TranslatedError {
   std::optional<int64_t>
       position;  // byte in the text that DuckDB was given, or place of the expression
   bool is_unknown_column = false;
-  std::string word;  // what the message is about, to be looked for where there is no position
+  bool is_member = false;  // `word` is a field
+  std::string word;        // what the message is about, to be looked for where there is no position
 };
 
 TranslatedError TranslateError(const std::exception& error);

@@ -4,15 +4,18 @@
 #include <map>
 #include <utility>
 
+#include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/optimizer/cse_optimizer.hpp"
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/parser/expression/list.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/query_node/list.hpp"
 #include "duckdb/parser/tableref/list.hpp"
+#include "duckdb/planner/expression/bound_cast_expression.hpp"
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
+#include "duckdb/planner/logical_operator_visitor.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
 #include "duckdb/planner/operator/logical_projection.hpp"
 
@@ -85,6 +88,69 @@ class ColumnBlanker {
   bool replaced_ = false;
 };
 
+/// Evaluates casts of constants, except where they may never be reached.
+class ConstantChecker final : public duckdb::LogicalOperatorVisitor {
+ public:
+  ConstantChecker(duckdb::ClientContext& context, std::string_view text)
+      : context_(context), text_(text) {}
+
+  void VisitOperator(duckdb::LogicalOperator& op) override {
+    VisitOperatorChildren(op);
+    VisitOperatorExpressions(op);
+  }
+
+ protected:
+  void VisitExpression(duckdb::unique_ptr<duckdb::Expression>* expression) override {
+    Check(**expression, {});
+  }
+
+ private:
+  void Check(duckdb::Expression& expression, duckdb::optional_idx place) {
+    if (expression.GetQueryLocation().IsValid()) {
+      place = expression.GetQueryLocation();
+    }
+    switch (expression.GetExpressionClass()) {
+      case duckdb::ExpressionClass::BOUND_CASE:
+        return;
+      case duckdb::ExpressionClass::BOUND_OPERATOR:
+        if (expression.GetExpressionType() == duckdb::ExpressionType::OPERATOR_COALESCE ||
+            expression.GetExpressionType() == duckdb::ExpressionType::OPERATOR_TRY) {
+          return;
+        }
+        break;
+      case duckdb::ExpressionClass::BOUND_CAST: {
+        const auto& cast = expression.Cast<duckdb::BoundCastExpression>();
+        if (!cast.try_cast &&
+            cast.child->GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT) {
+          Evaluate(expression, place);
+          return;
+        }
+        break;
+      }
+      default:
+        break;
+    }
+    duckdb::ExpressionIterator::EnumerateChildren(
+        expression, [&](duckdb::Expression& child) { Check(child, place); });
+  }
+
+  void Evaluate(const duckdb::Expression& cast, duckdb::optional_idx place) {
+    try {
+      duckdb::ExpressionExecutor::EvaluateScalar(context_, cast);
+    } catch (const std::exception& error) {
+      TranslatedError translated = TranslateError(error);
+      if (place.IsValid()) {
+        translated.diagnostic.span = WordSpan(text_, static_cast<int64_t>(place.GetIndex()));
+      }
+      translated.diagnostic.hint = "";
+      throw DiagnosticError(translated.diagnostic);
+    }
+  }
+
+  duckdb::ClientContext& context_;
+  std::string_view text_;
+};
+
 /// Follows column references down through projections to a scan.
 class ScanResolver {
  public:
@@ -134,6 +200,15 @@ class ScanResolver {
 
 }  // namespace
 
+void PlanBinding::AddKnownColumns(const std::vector<std::string>& names) {
+  known_columns_.insert(known_columns_.end(), names.begin(), names.end());
+}
+
+void PlanBinding::CheckConstants(duckdb::LogicalOperator& plan) const {
+  ConstantChecker checker(context_, text_);
+  checker.VisitOperator(plan);
+}
+
 std::optional<BoundSelect> PlanBinding::Bind(const duckdb::SelectStatement& select,
                                              base::SourceSpan fallback,
                                              std::vector<base::Diagnostic>& diagnostics) const {
@@ -149,6 +224,7 @@ std::optional<BoundSelect> PlanBinding::Bind(const duckdb::SelectStatement& sele
       if (attempt > 0) {
         return std::nullopt;
       }
+      CheckConstants(*bound.planner->plan);
       bound.plan = std::move(bound.planner->plan);
       bound.names = bound.planner->names;
       bound.types = bound.planner->types;
@@ -220,10 +296,17 @@ base::Diagnostic PlanBinding::Translate(const std::exception& error,
   }
   TranslatedError translated = TranslateError(error);
   base::SourceSpan& span = translated.diagnostic.span;
-  span = translated.position.has_value() ? WordSpan(text_, *translated.position)
-                                         : FindWord(text_, fallback, translated.word);
+  span = translated.position.has_value()
+             ? WordSpan(text_, *translated.position)
+             : FindWord(text_, fallback, translated.word, translated.is_member);
   if (span.offset < 0) {
     span = fallback;
+  }
+  if (translated.is_unknown_column && translated.diagnostic.hint.empty()) {
+    const std::string nearest = base::FindNearest(translated.word, known_columns_);
+    if (!nearest.empty()) {
+      translated.diagnostic.hint = "did you mean \"" + nearest + "\"?";
+    }
   }
   return translated.diagnostic;
 }

@@ -36,6 +36,11 @@ TEST(QueryEdits, QuotesEndWhereItIsAName) {
             "SELECT CASE WHEN max(\"end\") > 1 THEN 2 END");
 }
 
+TEST(QueryEdits, QuotesAtWhereItIsAName) {
+  EXPECT_EQ(Edited("SELECT at - INTERVAL '1 s', t.at, ts AT TIME ZONE 'UTC', a AS at FROM t"),
+            "SELECT \"at\" - INTERVAL '1 s', t.at, ts AT TIME ZONE 'UTC', a AS \"at\" FROM t");
+}
+
 TEST(QueryEdits, UnwrapsWindowTables) {
   EXPECT_EQ(Edited("SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) x"),
             "SELECT * FROM   TUMBLE(  t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)  x");

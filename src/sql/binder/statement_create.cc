@@ -545,6 +545,7 @@ void ProgramBuilder::CreateView(Table& table,
   info->names = duckdb::vector<std::string>(names.begin(), names.end());
   info->types = duckdb::vector<LogicalType>(types.begin(), types.end());
   duckdb::Catalog::GetCatalog(context_, TEMP_CATALOG).CreateView(context_, *info);
+  binding_.AddKnownColumns(names);
   table.names = std::move(names);
   table.types = std::move(types);
 }

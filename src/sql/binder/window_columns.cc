@@ -246,6 +246,7 @@ class SelectRewriter {
       : node_(node), is_aggregate_(is_aggregate) {}
 
   void Run() {
+    ExpandGroupByAll();
     if (node_.groups.group_expressions.empty()) {
       return;
     }
@@ -263,6 +264,58 @@ class SelectRewriter {
   }
 
  private:
+  /// GROUP BY ALL of DuckDB leaves out what reads no column, and with it window calls without a
+  /// time: the groups are written out then.
+  void ExpandGroupByAll() {
+    if (node_.aggregate_handling != duckdb::AggregateHandling::FORCE_AGGREGATES) {
+      return;
+    }
+    bool has_window = false;
+    for (const ParsedPointer& item : node_.select_list) {
+      if (item->GetExpressionClass() == ExpressionClass::STAR) {
+        return;
+      }
+      has_window |= IsWindowCall(*item);
+    }
+    if (!has_window) {
+      return;
+    }
+    node_.aggregate_handling = duckdb::AggregateHandling::STANDARD_HANDLING;
+    duckdb::GroupingSet all;
+    for (size_t i = 0; i < node_.select_list.size(); ++i) {
+      if (IsGroup(*node_.select_list[i])) {
+        all.insert(node_.groups.group_expressions.size());
+        node_.groups.group_expressions.push_back(
+            duckdb::make_uniq<ConstantExpression>(Value::INTEGER(static_cast<int32_t>(i) + 1)));
+      }
+    }
+    node_.groups.grouping_sets = {all};
+  }
+
+  /// True for an item of the select list that GROUP BY ALL groups by: no constant, no aggregate
+  /// inside, no column of the window.
+  bool IsGroup(const ParsedExpression& item) const {
+    if (item.GetExpressionClass() == ExpressionClass::CONSTANT) {
+      return false;
+    }
+    if (item.GetExpressionClass() == ExpressionClass::COLUMN_REF) {
+      const std::string name = StringUtil::Lower(item.Cast<ColumnRefExpression>().GetColumnName());
+      return name != "window_start" && name != "window_end" && name != "window_time";
+    }
+    return !HasAggregate(item);
+  }
+
+  bool HasAggregate(const ParsedExpression& expression) const {
+    if (expression.GetExpressionClass() == ExpressionClass::FUNCTION &&
+        is_aggregate_(StringUtil::Lower(expression.Cast<FunctionExpression>().function_name))) {
+      return true;
+    }
+    bool found = expression.GetExpressionClass() == ExpressionClass::WINDOW;
+    duckdb::ParsedExpressionIterator::EnumerateChildren(
+        expression, [&](const ParsedExpression& child) { found |= HasAggregate(child); });
+    return found;
+  }
+
   /// What a member of GROUP BY stands for: itself, or the item of the select list that it names or
   /// counts.
   const ParsedExpression& Resolve(const ParsedExpression& group) const {

@@ -86,7 +86,10 @@ base::SourceSpan WordSpan(std::string_view text, int64_t offset) {
   return {offset, static_cast<int64_t>(end - start)};
 }
 
-base::SourceSpan FindWord(std::string_view text, base::SourceSpan span, std::string_view word) {
+base::SourceSpan FindWord(std::string_view text,
+                          base::SourceSpan span,
+                          std::string_view word,
+                          bool is_member) {
   if (span.offset < 0 || word.empty()) {
     return {};
   }
@@ -103,9 +106,11 @@ base::SourceSpan FindWord(std::string_view text, base::SourceSpan span, std::str
     }
     const auto start = static_cast<size_t>(at - part.begin());
     const size_t end = start + word.size();
-    const bool begins = start == 0 || (!IsNamePart(part[start - 1]) && part[start - 1] != '.' &&
-                                       part[start - 1] != '\'');
-    const bool ends = end == part.size() || (!IsNamePart(part[end]) && part[end] != '.');
+    const char before = start == 0 ? ' ' : part[start - 1];
+    const bool begins =
+        is_member ? before == '.' : !IsNamePart(before) && before != '.' && before != '\'';
+    const bool ends =
+        end == part.size() || (!IsNamePart(part[end]) && (is_member || part[end] != '.'));
     if (begins && ends) {
       return {span.offset + static_cast<int64_t>(start), static_cast<int64_t>(word.size())};
     }

@@ -14,9 +14,12 @@ namespace laminar::sql {
 /// {-1, 0} outside the text.
 base::SourceSpan WordSpan(std::string_view text, int64_t offset);
 
-/// The first place inside `span` where `word` stands by itself as a name, not behind a point; {-1,
-/// 0} when nowhere.
-base::SourceSpan FindWord(std::string_view text, base::SourceSpan span, std::string_view word);
+/// The first place inside `span` where `word` stands by itself as a name: behind a point when it
+/// is a member, not behind one else; {-1, 0} when nowhere.
+base::SourceSpan FindWord(std::string_view text,
+                          base::SourceSpan span,
+                          std::string_view word,
+                          bool is_member = false);
 
 /// The name of a named argument (`name => value`, `name := value`, `name = value`) whose value
 /// starts at `offset`; {-1, 0} when there is none.

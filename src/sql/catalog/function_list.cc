@@ -1,11 +1,37 @@
 #include "sql/catalog/function_list.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "duckdb.hpp"
 
 #include "expression/duckdb_instance.h"
+#include "sql/catalog/compatibility_functions.h"
 #include "sql/catalog/window_functions.h"
 
 namespace laminar::sql {
+namespace {
+
+void AddCompatibilityFunctions(std::vector<FunctionInfo>& functions) {
+  const auto is_listed = [&](const std::string& name) {
+    return std::any_of(functions.begin(), functions.end(),
+                       [&](const auto& function) { return function.name == name; });
+  };
+  for (const FunctionAlias& alias : FunctionAliases()) {
+    if (!is_listed(std::string(alias.name))) {
+      functions.push_back({std::string(alias.name), "alias", "", "",
+                           "Another name of " + std::string(alias.target) + "."});
+    }
+  }
+  for (const FunctionMacro& macro : FunctionMacros()) {
+    const std::string definition(macro.definition);
+    functions.push_back({std::string(macro.name), "macro",
+                         definition.substr(0, definition.find(')') + 1), "",
+                         "Accepted for programs of other systems."});
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<FunctionInfo>> ListFunctions() {
   RegisterStreamFunctions(expression::DuckDbInstance());
@@ -30,6 +56,10 @@ absl::StatusOr<std::vector<FunctionInfo>> ListFunctions() {
                          result->GetValue(2, row).ToString(), result->GetValue(3, row).ToString(),
                          result->GetValue(4, row).ToString()});
   }
+  AddCompatibilityFunctions(functions);
+  std::sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.name, a.kind, a.signature) < std::tie(b.name, b.kind, b.signature);
+  });
   return functions;
 }
 

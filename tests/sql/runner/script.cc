@@ -133,7 +133,7 @@ class Reader {
     ++at_;
     query.expected_begin = at_;
     while (!AtBlank()) {
-      query.rows.push_back(Trim(script_.lines[at_++]));
+      query.rows.push_back(script_.lines[at_++]);  // spaces count
     }
     query.expected_end = at_;
     return query;
