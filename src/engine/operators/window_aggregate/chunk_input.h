@@ -43,6 +43,7 @@ class ChunkInput {
 
   const data::Chunk& chunk() const { return *chunk_; }
   const KeyColumns& keys() const { return keys_; }
+  int64_t SequenceOf(data::idx_t row) const { return first_sequence_ + static_cast<int64_t>(row); }
 
   /// Adds rows to the states of native calls that take them at arrival and are not DISTINCT.
   absl::Status UpdateNatives(const GroupedRows& rows, expression::StateStrings& strings);

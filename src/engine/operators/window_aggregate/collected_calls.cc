@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "engine/operators/window_aggregate/row_keys.h"
+#include "engine/operators/window_aggregate/slice_tables.h"
 
 namespace laminar::engine {
 
@@ -52,13 +53,18 @@ absl::Status CollectedCalls::AddRows(size_t index,
                                      const data::Chunk& rows,
                                      const std::vector<int64_t>* numbers) {
   int64_t groups[base::kRowsPerChunkMax];
-  const auto* from = duckdb::FlatVector::GetData<int64_t>(rows.column(0));
+  data::UnifiedVectorFormat format;
+  const_cast<data::Vector&>(rows.column(SliceTables::kGroupOfRow))
+      .ToUnifiedFormat(rows.num_rows(), format);
   for (idx_t i = 0; i < rows.num_rows(); ++i) {
-    groups[i] = numbers == nullptr ? from[i] : (*numbers)[static_cast<size_t>(from[i])];
+    const auto group =
+        data::UnifiedVectorFormat::GetData<int64_t>(format)[format.sel->get_index(i)];
+    groups[i] = numbers == nullptr ? group : (*numbers)[static_cast<size_t>(group)];
   }
   for (const AggregatePlan::Collected& call : plan_.collected()) {
     if (call.rows == index) {
-      LAMINAR_RETURN_IF_ERROR(call.function->Add(PickColumns(rows, call.columns, 1), groups));
+      LAMINAR_RETURN_IF_ERROR(
+          call.function->Add(PickColumns(rows, call.columns, SliceTables::kFirstOfRow), groups));
     }
   }
   return absl::OkStatus();

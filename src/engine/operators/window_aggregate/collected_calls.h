@@ -21,7 +21,7 @@ class CollectedCalls {
   void Start(int64_t num_groups);
   /// Feeds the calls over set `index` with its entries.
   absl::Status AddSet(size_t index, const KeyedTable& set);
-  /// Feeds the calls over kept rows `index`: `_group`, then the kept columns. `numbers` renumbers
+  /// Feeds the calls over kept rows `index`, as SliceTables keeps them. `numbers` renumbers
   /// groups, unless it is nullptr.
   absl::Status AddRows(size_t index, const data::Chunk& rows, const std::vector<int64_t>* numbers);
   /// Writes the results of the groups at rows[0..count) into columns `first` + output of `result`.

@@ -1,5 +1,6 @@
 // How open sessions are written to snapshots and taken back: their rows, and their collected rows
 // by the session's number.
+#include <algorithm>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -108,60 +109,65 @@ class SessionTable::ChainTable final : public StateTable {
   const StateSchema schema_;
 };
 
-// One session after the other, its chain row by row.
+// In order of arrival, whatever session a row belongs to: sessions that merge after a restore must
+// still find their rows in this order.
 class SessionTable::ChainScan final : public StateScan {
  public:
-  ChainScan(const ChainTable& table, KeyGroupRange range) : table_(table), range_(range) {}
-
-  absl::StatusOr<std::optional<data::Chunk>> Next() override {
-    const SessionTable& sessions = table_.sessions();
-    const std::vector<data::LogicalType> types = table_.SnapshotSchema().Types();
-    data::Chunk chunk = data::Chunk::Allocate(types);
-    idx_t count = 0;
-    while (count < base::kRowsPerChunkMax) {
-      if (!row_) {
-        uint8_t* session = nullptr;
-        if (sessions.sessions_->Next(cursor_, 1, &session) == 0) {
-          break;
-        }
-        key_group_ =
-            data::KeyGroupOf(RowLayout::HashOf(sessions.KeyOf(session)), range_.num_key_groups);
-        id_ = sessions.IdOf(session);
-        if (range_.Contains(key_group_)) {
-          row_ = sessions.FirstRow(table_.index(), session);
-        }
+  ChainScan(const ChainTable& table, KeyGroupRange range)
+      : kept_(*table.sessions().rows_[table.index()]), types_(table.SnapshotSchema().Types()) {
+    const SessionTable& sessions = table.sessions();
+    RowArena::Cursor cursor;
+    uint8_t* session = nullptr;
+    while (sessions.sessions_->Next(cursor, 1, &session) > 0) {
+      const uint32_t key_group =
+          data::KeyGroupOf(RowLayout::HashOf(sessions.KeyOf(session)), range.num_key_groups);
+      if (!range.Contains(key_group)) {
         continue;
       }
-      Copy(chunk, count++);
-      row_ = sessions.rows_[table_.index()]->NextOf(row_);
+      const int64_t id = sessions.IdOf(session);
+      for (RowRef ref = sessions.FirstRow(table.index(), session); ref; ref = kept_.NextOf(ref)) {
+        rows_.push_back({.ref = ref, .session = id, .key_group = key_group});
+      }
     }
-    if (count == 0) {
+    std::ranges::sort(rows_, {}, &Row::ref);
+  }
+
+  absl::StatusOr<std::optional<data::Chunk>> Next() override {
+    if (next_ == rows_.size()) {
       return std::nullopt;
+    }
+    data::Chunk chunk = data::Chunk::Allocate(types_);
+    idx_t count = 0;
+    for (; next_ < rows_.size() && count < base::kRowsPerChunkMax; ++next_) {
+      Copy(rows_[next_], chunk, count++);
     }
     chunk.set_num_rows(count);
     return chunk;
   }
 
  private:
-  void Copy(data::Chunk& chunk, idx_t at) {
-    const data::Chunk& block =
-        table_.sessions().rows_[table_.index()]->Block(ChainedRows::BlockOf(row_));
+  struct Row {
+    RowRef ref;
+    int64_t session = 0;
+    uint32_t key_group = 0;
+  };
+
+  void Copy(const Row& row, data::Chunk& chunk, idx_t at) const {
+    const data::Chunk& block = kept_.Block(ChainedRows::BlockOf(row.ref));
+    const idx_t position = ChainedRows::PositionOf(row.ref);
     duckdb::FlatVector::GetData<int32_t>(chunk.column(kKeyGroupColumn))[at] =
-        static_cast<int32_t>(key_group_);
-    duckdb::FlatVector::GetData<int64_t>(chunk.column(kKeyGroupColumn + 1))[at] = id_;
+        static_cast<int32_t>(row.key_group);
+    duckdb::FlatVector::GetData<int64_t>(chunk.column(kKeyGroupColumn + 1))[at] = row.session;
     for (idx_t i = 0; i < block.num_columns(); ++i) {
-      const idx_t position = ChainedRows::PositionOf(row_);
       duckdb::VectorOperations::Copy(block.column(i), chunk.column(kKeyGroupColumn + 2 + i),
                                      position + 1, position, at);
     }
   }
 
-  const ChainTable& table_;
-  const KeyGroupRange range_;
-  RowArena::Cursor cursor_;
-  uint32_t key_group_ = 0;
-  int64_t id_ = 0;
-  RowRef row_;
+  const ChainedRows& kept_;
+  const std::vector<data::LogicalType> types_;
+  std::vector<Row> rows_;
+  size_t next_ = 0;
 };
 
 std::unique_ptr<StateScan> SessionTable::ChainTable::Scan(KeyGroupRange range) const {

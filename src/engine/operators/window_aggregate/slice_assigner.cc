@@ -100,8 +100,9 @@ void SliceAssigner::AssignWindows(const data::Vector& windows, idx_t num_rows) {
   children[1]->ToUnifiedFormat(num_rows, ends);
   for (idx_t i = 0; i < num_rows; ++i) {
     const idx_t position = whole.sel->get_index(i);
-    const idx_t start = starts.sel->get_index(position);
-    const idx_t end = ends.sel->get_index(position);
+    // The fields of a selected struct are selected themselves: they go by row.
+    const idx_t start = starts.sel->get_index(i);
+    const idx_t end = ends.sel->get_index(i);
     if (!whole.validity.RowIsValid(position) || !starts.validity.RowIsValid(start) ||
         !ends.validity.RowIsValid(end)) {
       ++result_.num_invalid;

@@ -20,7 +20,8 @@ StateSchema RowSchema(const AggregatePlan& plan, size_t index) {
   StateSchema schema{.name = "rows_" + std::to_string(index),
                      .version = 1,
                      .keys = {},
-                     .values = {{"_group", data::LogicalType::BIGINT, false}},
+                     .values = {{"_group", data::LogicalType::BIGINT, false},
+                                {"_sequence", data::LogicalType::BIGINT, false}},
                      .sliced = true};
   const std::vector<data::LogicalType>& types = plan.rows()[index].types;
   for (size_t i = 0; i < types.size(); ++i) {
@@ -158,18 +159,23 @@ absl::Status SliceTables::AppendRows(Slice& slice,
   }
   const AggregatePlan::Rows& kept = plan_.rows()[index];
   const data::Chunk arguments = input.Arguments(kept.columns, kept.types, rows);
-  std::vector<data::LogicalType> types{data::LogicalType::BIGINT};
+  std::vector<data::LogicalType> types{data::LogicalType::BIGINT, data::LogicalType::BIGINT};
   types.insert(types.end(), kept.types.begin(), kept.types.end());
   data::Chunk appended = data::Chunk::Shell(types);
-  int64_t group_numbers[base::kRowsPerChunkMax];
+  int64_t groups[base::kRowsPerChunkMax];
+  int64_t sequences[base::kRowsPerChunkMax];
   for (idx_t i = 0; i < rows.count; ++i) {
-    group_numbers[i] = plan_.LoadGroup(rows.groups[i]);
+    groups[i] = plan_.LoadGroup(rows.groups[i]);
+    sequences[i] = input.SequenceOf(rows.PositionOf(i));
   }
-  data::Vector numbers(data::LogicalType::BIGINT,
-                       reinterpret_cast<duckdb::data_ptr_t>(group_numbers));
-  appended.column(0).Reference(numbers);
+  data::Vector group_column(data::LogicalType::BIGINT,
+                            reinterpret_cast<duckdb::data_ptr_t>(groups));
+  data::Vector sequence_column(data::LogicalType::BIGINT,
+                               reinterpret_cast<duckdb::data_ptr_t>(sequences));
+  appended.column(kGroupOfRow).Reference(group_column);
+  appended.column(kSequenceOfRow).Reference(sequence_column);
   for (size_t i = 0; i < kept.columns.size(); ++i) {
-    appended.column(i + 1).Reference(const_cast<data::Vector&>(arguments.column(i)));
+    appended.column(kFirstOfRow + i).Reference(const_cast<data::Vector&>(arguments.column(i)));
   }
   appended.set_num_rows(rows.count);
   return logs_[index]->Append(slice.id, appended);

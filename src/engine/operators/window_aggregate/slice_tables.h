@@ -19,6 +19,11 @@ namespace laminar::engine {
 
 class SliceTables {
  public:
+  /// Columns of kept rows.
+  static constexpr size_t kGroupOfRow = 0;
+  static constexpr size_t kSequenceOfRow = 1;
+  static constexpr size_t kFirstOfRow = 2;
+
   struct Slice {
     SliceId id;
     KeyedTable* groups = nullptr;
@@ -54,7 +59,8 @@ class SliceTables {
                      data::idx_t count,
                      uint8_t* const* partial_rows);
 
-  /// The kept rows of a slice, as AggregatePlan::rows()[index]: `_group`, then its columns.
+  /// The kept rows of a slice in order of arrival, as AggregatePlan::rows()[index]: `_group`,
+  /// `_sequence` (the row's arrival number), then its columns.
   const std::vector<data::Chunk>& RowsOf(const Slice& slice, size_t index) const {
     return logs_[index]->Rows(slice.id);
   }

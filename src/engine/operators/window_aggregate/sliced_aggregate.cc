@@ -14,9 +14,6 @@ using data::idx_t;
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
-// Carrying pays when a window has more slices than the two that come and go.
-constexpr int64_t kCarriedSlicesMin = 3;
-
 }  // namespace
 
 SlicedAggregate::SlicedAggregate(const plan::WindowAggregateSpec& spec,
@@ -36,35 +33,17 @@ absl::Status SlicedAggregate::Open(OperatorContext& context) {
   }
   assigner_ = geometry_ && !global ? SliceAssigner::ByTime(*geometry_, spec_.window_column)
                                    : SliceAssigner::ByWindow(spec_.window_column);
-  const bool overlaps = geometry_ && !geometry_->single();
   LAMINAR_ASSIGN_OR_RETURN(
       plan_, AggregatePlan::Make(spec_, input_schema_, {.row_count = false, .sets = true}));
-  if (overlaps) {
-    LAMINAR_RETURN_IF_ERROR(ChooseAssembly());
+  if (geometry_ && WindowAssembler::NeedsRowCount(*plan_, *geometry_)) {
+    LAMINAR_ASSIGN_OR_RETURN(
+        plan_, AggregatePlan::Make(spec_, input_schema_, {.row_count = true, .sets = true}));
   }
   tables_ = std::make_unique<SliceTables>(*plan_, context.memory);
   input_ = std::make_unique<ChunkInput>(*plan_, tables_->layout(), spec_.keys);
-  collected_ = std::make_unique<CollectedCalls>(*plan_);
+  assembler_ = std::make_unique<WindowAssembler>(*plan_, geometry_, *tables_, context.memory);
   if (global) {
     partials_ = std::make_unique<PartialRows>(*plan_, tables_->layout(), spec_.keys.size() + 1);
-  }
-  if (overlaps) {
-    window_groups_ = std::make_unique<WindowGroups>(*plan_, tables_->layout(), context.memory);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SlicedAggregate::ChooseAssembly() {
-  if (geometry_->cumulates()) {
-    assembly_ = plan_->collected().empty() ? Assembly::kCarried : Assembly::kAfresh;
-    return absl::OkStatus();
-  }
-  assembly_ = Assembly::kAfresh;
-  if (plan_->subtractable() && geometry_->slices_per_window() >= kCarriedSlicesMin) {
-    assembly_ = Assembly::kCarried;
-    // A group leaves when its last row does.
-    LAMINAR_ASSIGN_OR_RETURN(
-        plan_, AggregatePlan::Make(spec_, input_schema_, {.row_count = true, .sets = true}));
   }
   return absl::OkStatus();
 }
@@ -100,13 +79,13 @@ absl::Status SlicedAggregate::ProcessPart(const SliceAssigner::Part& part, idx_t
 absl::Status SlicedAggregate::UpdateSlice(SliceTables::Slice& slice,
                                           const SliceAssigner::Part& part,
                                           idx_t count) {
-  const bool is_in_window = window_groups_ != nullptr && window_groups_->Contains(slice.id);
+  const bool held = assembler_->Holds(slice.id);
   if (partials_ == nullptr) {
     std::vector<SliceTables::NewInSet> news;
     LAMINAR_RETURN_IF_ERROR(
-        tables_->Update(slice, *input_, part.selection(), count, is_in_window ? &news : nullptr));
-    return is_in_window ? window_groups_->AddLate(*input_, part.selection(), count, news)
-                        : absl::OkStatus();
+        tables_->Update(slice, *input_, part.selection(), count, held ? &news : nullptr));
+    return held ? assembler_->AddLate(slice.id, *input_, part.selection(), count, news)
+                : absl::OkStatus();
   }
   std::vector<uint8_t*> selected;
   uint8_t* const* rows = partials_->rows();
@@ -117,8 +96,8 @@ absl::Status SlicedAggregate::UpdateSlice(SliceTables::Slice& slice,
     rows = selected.data();
   }
   LAMINAR_RETURN_IF_ERROR(tables_->Merge(slice, *input_, part.selection(), count, rows));
-  return is_in_window ? window_groups_->MergeLate(*input_, part.selection(), count, rows)
-                      : absl::OkStatus();
+  return held ? assembler_->MergeLate(slice.id, *input_, part.selection(), count, rows)
+              : absl::OkStatus();
 }
 
 int64_t SlicedAggregate::NumLateRows(const SliceAssigner::Part& part, idx_t count) const {
@@ -172,81 +151,9 @@ absl::StatusOr<bool> SlicedAggregate::StartWindow() {
     closed_ = watermark_;
     return false;
   }
-  LAMINAR_RETURN_IF_ERROR(Assemble(window));
+  LAMINAR_ASSIGN_OR_RETURN(const KeyedTable* groups, assembler_->Assemble(window));
+  emission_ = Emission{.window = window, .groups = groups, .cursor = {}};
   return true;
-}
-
-absl::Status SlicedAggregate::Assemble(SliceId window) {
-  std::vector<SliceTables::Slice*> slices;
-  for (auto& [id, slice] : tables_->slices()) {
-    if (id.end > window.end) {
-      break;
-    }
-    if (id.start >= window.start) {
-      slices.push_back(&slice);
-    }
-  }
-  emission_ = Emission{.window = window, .groups = nullptr, .cursor = {}};
-  if (assembly_ == Assembly::kCarried) {
-    for (const SliceTables::Slice* slice : slices) {
-      if (!window_groups_->Contains(slice->id)) {
-        LAMINAR_RETURN_IF_ERROR(window_groups_->Add(*slice, nullptr));
-      }
-    }
-    emission_->groups = &window_groups_->groups();
-    return absl::OkStatus();
-  }
-  if (assembly_ == Assembly::kOneSlice && !geometry_) {
-    // Windows of other starts may end at the same time.
-    slices = {&tables_->slices().at(window)};
-  }
-  if (slices.size() == 1) {
-    emission_->groups = slices[0]->groups;
-    return StartCollected(slices);
-  }
-  return AssembleAfresh(slices);
-}
-
-absl::Status SlicedAggregate::AssembleAfresh(const std::vector<SliceTables::Slice*>& slices) {
-  window_groups_->Clear();
-  std::vector<std::vector<int64_t>> numbers(slices.size());
-  for (size_t i = 0; i < slices.size(); ++i) {
-    LAMINAR_RETURN_IF_ERROR(window_groups_->Add(*slices[i], &numbers[i]));
-  }
-  emission_->groups = &window_groups_->groups();
-  if (plan_->collected().empty()) {
-    return absl::OkStatus();
-  }
-  collected_->Start(window_groups_->groups().num_rows());
-  for (size_t set = 0; set < plan_->sets().size(); ++set) {
-    LAMINAR_RETURN_IF_ERROR(collected_->AddSet(set, window_groups_->set(set)));
-  }
-  for (size_t i = 0; i < slices.size(); ++i) {
-    for (size_t rows = 0; rows < plan_->rows().size(); ++rows) {
-      for (const data::Chunk& chunk : tables_->RowsOf(*slices[i], rows)) {
-        LAMINAR_RETURN_IF_ERROR(collected_->AddRows(rows, chunk, &numbers[i]));
-      }
-    }
-  }
-  return absl::OkStatus();
-}
-
-// Of a window that is one slice: its sets and rows are the window's.
-absl::Status SlicedAggregate::StartCollected(const std::vector<SliceTables::Slice*>& slices) {
-  if (plan_->collected().empty()) {
-    return absl::OkStatus();
-  }
-  const SliceTables::Slice& slice = *slices[0];
-  collected_->Start(slice.groups->num_rows());
-  for (size_t set = 0; set < plan_->sets().size(); ++set) {
-    LAMINAR_RETURN_IF_ERROR(collected_->AddSet(set, *slice.sets[set]));
-  }
-  for (size_t rows = 0; rows < plan_->rows().size(); ++rows) {
-    for (const data::Chunk& chunk : tables_->RowsOf(slice, rows)) {
-      LAMINAR_RETURN_IF_ERROR(collected_->AddRows(rows, chunk, nullptr));
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<data::Chunk> SlicedAggregate::EmitChunk(uint8_t* const* rows, idx_t count) {
@@ -255,35 +162,26 @@ absl::StatusOr<data::Chunk> SlicedAggregate::EmitChunk(uint8_t* const* rows, idx
   SetWindow(emission_->window, spec_.keys.size(), chunk);
   const size_t first = spec_.keys.size() + 1;
   LAMINAR_RETURN_IF_ERROR(plan_->Finalize(rows, count, chunk, first));
-  LAMINAR_RETURN_IF_ERROR(collected_->Finish(rows, count, chunk, first));
+  LAMINAR_RETURN_IF_ERROR(assembler_->collected().Finish(rows, count, chunk, first));
   chunk.set_arrival(watermark_arrival_);
   return chunk;
 }
 
 absl::Status SlicedAggregate::FinishWindow() {
-  collected_->Clear();
-  closed_ = geometry_ ? emission_->window.end : closed_;
-  if (assembly_ == Assembly::kAfresh) {
-    window_groups_->Clear();
-  }
+  assembler_->Finish();
   const SliceId window = emission_->window;
   emission_.reset();
   if (!geometry_) {
     tables_->Drop(window);
     return absl::OkStatus();
   }
+  closed_ = window.end;
   while (!tables_->slices().empty()) {
     const SliceTables::Slice& oldest = tables_->slices().begin()->second;
     if (LastEnd(oldest.id) > closed_) {
       break;
     }
-    if (assembly_ == Assembly::kCarried && window_groups_->Contains(oldest.id)) {
-      if (geometry_->cumulates() || window_groups_->slices().size() == 1) {
-        window_groups_->Clear();
-      } else {
-        LAMINAR_RETURN_IF_ERROR(window_groups_->Remove(oldest));
-      }
-    }
+    LAMINAR_RETURN_IF_ERROR(assembler_->Drop(oldest));
     tables_->Drop(oldest.id);
   }
   return absl::OkStatus();
@@ -292,8 +190,7 @@ absl::Status SlicedAggregate::FinishWindow() {
 // --- the rest ---
 
 void SlicedAggregate::UpdateGauges() {
-  metrics_->state_bytes.Set(tables_->bytes() +
-                            (window_groups_ == nullptr ? 0 : window_groups_->bytes()));
+  metrics_->state_bytes.Set(tables_->bytes() + assembler_->bytes());
   metrics_->state_keys.Set(tables_->num_groups());
 }
 
@@ -314,8 +211,7 @@ void SlicedAggregate::StateRestored() {
 
 void SlicedAggregate::Close() {
   emission_.reset();
-  collected_.reset();
-  window_groups_.reset();
+  assembler_.reset();
   partials_.reset();
   input_.reset();
   tables_.reset();

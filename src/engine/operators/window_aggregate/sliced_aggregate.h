@@ -12,12 +12,11 @@
 #include <vector>
 
 #include "engine/operators/operator.h"
-#include "engine/operators/window_aggregate/collected_calls.h"
 #include "engine/operators/window_aggregate/partial_rows.h"
 #include "engine/operators/window_aggregate/slice_assigner.h"
 #include "engine/operators/window_aggregate/slice_tables.h"
+#include "engine/operators/window_aggregate/window_assembler.h"
 #include "engine/operators/window_aggregate/window_geometry.h"
-#include "engine/operators/window_aggregate/window_groups.h"
 #include "engine/state/value_table.h"
 #include "plan/job_graph.h"
 
@@ -38,19 +37,12 @@ class SlicedAggregate final : public Operator {
   void StateRestored() override;
 
  private:
-  // How a window's groups come together.
-  enum class Assembly {
-    kOneSlice,  // the window is a slice
-    kCarried,   // from window to window: add the new slice, take out the oldest
-    kAfresh,    // from all its slices
-  };
   struct Emission {
     SliceId window;
     const KeyedTable* groups = nullptr;
     KeyedTable::Cursor cursor;
   };
 
-  absl::Status ChooseAssembly();
   absl::Status ProcessPart(const SliceAssigner::Part& part, data::idx_t count);
   absl::Status UpdateSlice(SliceTables::Slice& slice,
                            const SliceAssigner::Part& part,
@@ -59,9 +51,6 @@ class SlicedAggregate final : public Operator {
   int64_t LastEnd(SliceId slice) const { return geometry_ ? geometry_->LastEnd(slice) : slice.end; }
 
   absl::StatusOr<bool> StartWindow();
-  absl::Status Assemble(SliceId window);
-  absl::Status AssembleAfresh(const std::vector<SliceTables::Slice*>& slices);
-  absl::Status StartCollected(const std::vector<SliceTables::Slice*>& slices);
   absl::Status FinishWindow();
   absl::StatusOr<data::Chunk> EmitChunk(uint8_t* const* rows, data::idx_t count);
   void UpdateGauges();
@@ -77,11 +66,9 @@ class SlicedAggregate final : public Operator {
   std::unique_ptr<SliceTables> tables_;
   std::unique_ptr<ChunkInput> input_;
   std::unique_ptr<PartialRows> partials_;  // of the global phase
-  std::unique_ptr<WindowGroups> window_groups_;
-  std::unique_ptr<CollectedCalls> collected_;
+  std::unique_ptr<WindowAssembler> assembler_;
   ValueTable values_;
 
-  Assembly assembly_ = Assembly::kOneSlice;
   int64_t sequence_ = 1;  // arrival number of the next row
   int64_t closed_;        // windows that end here or before are over
   int64_t watermark_;
