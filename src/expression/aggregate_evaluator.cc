@@ -133,7 +133,10 @@ absl::Status AggregateEvaluator::Finish(const int64_t* groups, idx_t count, data
       pointers[i] = state_->StateOf(groups[i]);
     }
     duckdb::AggregateInputData input = state_->Input();
-    state_->call->function.finalize(states, input, result, count, 0);
+    // Results may refer to the states' memory (string_agg): they are copied out of it.
+    data::Vector finished(result.GetType(), count);
+    state_->call->function.finalize(states, input, finished, count, 0);
+    duckdb::VectorOperations::Copy(finished, result, count, 0, 0);
     return absl::OkStatus();
   } catch (const std::exception& exception) {
     return EvaluationError(exception);

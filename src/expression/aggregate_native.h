@@ -28,7 +28,7 @@ struct AggregateRows {
   /// One state per row; not set when all rows go to `single_state`.
   uint8_t* const* states = nullptr;
   uint8_t* single_state = nullptr;
-  data::idx_t count = 0;
+  data::idx_t count = 0;  // at least one
   /// Arrival number of the chunk's row 0, from 1; for functions that depend on the order.
   int64_t first_sequence = 1;
 

@@ -1,4 +1,5 @@
 // contains(text, 'part'), which LIKE '%part%' is turned into.
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -23,11 +24,13 @@ std::optional<KernelCall> MatchContains(const duckdb::Expression& expression) {
   KernelCall call;
   call.name = "contains";
   call.arguments = {contains->children[0].get()};
-  call.compute = [part = *std::move(part)](std::vector<duckdb::Vector>& arguments,
-                                           data::idx_t count, data::Vector& result) {
-    MapStrings<bool>(arguments[0], count, result, [&](const duckdb::string_t& text, data::Vector&) {
-      return FindText(ViewOf(text), part, 0) != kNotFound;
-    });
+  call.compute = [memo = std::make_shared<DictionaryMemo<bool>>(), part = *std::move(part)](
+                     std::vector<duckdb::Vector>& arguments, data::idx_t count,
+                     data::Vector& result) {
+    MapStrings<bool>(arguments[0], count, result, *memo,
+                     [&](const duckdb::string_t& text, data::Vector&) {
+                       return FindText(ViewOf(text), part, 0) != kNotFound;
+                     });
   };
   return call;
 }

@@ -1,5 +1,6 @@
 // length(text) - length(replace(text, 'c', '')), the usual way to count a character, without making
 // the text in between.
+#include <memory>
 #include <string>
 
 #include "duckdb/planner/expression/bound_function_expression.hpp"
@@ -9,14 +10,26 @@
 #include "expression/kernels/value_rows.h"
 
 namespace laminar::expression {
+namespace {
+
+const duckdb::BoundFunctionExpression* AsLength(const duckdb::Expression& expression) {
+  for (const char* name : {"length", "len", "char_length", "character_length"}) {
+    if (const auto* call = AsCall(expression, name, 1)) {
+      return call;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 std::optional<KernelCall> MatchCountCharacter(const duckdb::Expression& expression) {
   const auto* difference = AsCall(expression, "-", 2);
   if (difference == nullptr || expression.return_type != data::LogicalType::BIGINT) {
     return std::nullopt;
   }
-  const auto* whole = AsCall(*difference->children[0], "length", 1);
-  const auto* rest = AsCall(*difference->children[1], "length", 1);
+  const auto* whole = AsLength(*difference->children[0]);
+  const auto* rest = AsLength(*difference->children[1]);
   const auto* replace = rest == nullptr ? nullptr : AsCall(*rest->children[0], "replace", 3);
   if (whole == nullptr || replace == nullptr ||
       whole->children[0]->return_type.id() != data::LogicalTypeId::VARCHAR ||
@@ -30,9 +43,10 @@ std::optional<KernelCall> MatchCountCharacter(const duckdb::Expression& expressi
   KernelCall call;
   call.name = "count_character";
   call.arguments = {whole->children[0].get()};
-  call.compute = [byte = (*character)[0]](std::vector<duckdb::Vector>& arguments, data::idx_t count,
-                                          data::Vector& result) {
-    MapStrings<int64_t>(arguments[0], count, result,
+  call.compute = [memo = std::make_shared<DictionaryMemo<int64_t>>(), byte = (*character)[0]](
+                     std::vector<duckdb::Vector>& arguments, data::idx_t count,
+                     data::Vector& result) {
+    MapStrings<int64_t>(arguments[0], count, result, *memo,
                         [byte](const duckdb::string_t& text, data::Vector&) {
                           return static_cast<int64_t>(CountByte(ViewOf(text), byte));
                         });

@@ -18,7 +18,7 @@ using ExpressionPointer = duckdb::unique_ptr<duckdb::Expression>;
 
 constexpr std::array kMatchers = {MatchSplitPart, MatchReplace,        MatchCountCharacter,
                                   MatchContains,  MatchLowerEquals,    MatchRegexpExtract,
-                                  MatchStrftime,  MatchDecimalMultiply};
+                                  MatchStrftime,  MatchDecimalCompare, MatchDecimalMultiply};
 
 ExpressionPointer MakeCall(KernelCall call, const duckdb::Expression& replaced) {
   duckdb::vector<data::LogicalType> types;

@@ -47,6 +47,7 @@ std::optional<KernelCall> MatchContains(const duckdb::Expression& expression);
 std::optional<KernelCall> MatchLowerEquals(const duckdb::Expression& expression);
 std::optional<KernelCall> MatchRegexpExtract(const duckdb::Expression& expression);
 std::optional<KernelCall> MatchStrftime(const duckdb::Expression& expression);
+std::optional<KernelCall> MatchDecimalCompare(const duckdb::Expression& expression);
 std::optional<KernelCall> MatchDecimalMultiply(const duckdb::Expression& expression);
 
 // --- What matchers ask

@@ -165,6 +165,8 @@ TEST(Kernels, CompareLowered) {
   ExpectSame(Texts(), "'ab' = lower(s)");
   ExpectSame(Texts(), "lower(s) = 'i̇'");
   ExpectSame(Texts(), "lower(s) = ''");
+  ExpectSame(Texts(), "lower(s) IN ('apple', 'ab', 'i̇')");
+  ExpectSame(Texts(), "lower(s) IN ('apple', s)", false);
 }
 
 TEST(Kernels, ExtractByPatterns) {
@@ -222,11 +224,62 @@ TEST(Kernels, MultiplyDecimals) {
   ExpectSame(numbers, "n * 123456789012.5");
 }
 
+TEST(Kernels, CompareDecimalProducts) {
+  const Rows numbers(
+      "SELECT unnest([NULL, 0, 1, -1, 9223372036854775807, -9223372036854775808] || "
+      "[i - 300 FOR i IN range(900)])::BIGINT AS n");
+  for (const char* text : {"0.908 * n > 100", "0.908 * n >= 100.788", "0.908 * n < -50",
+                           "0.908 * n <= -49.94", "200 > 0.5 * n", "0.25 * n BETWEEN -10 AND 10.5",
+                           "0.908 * n > 10 AND 0.908 * n < 50", "0.5 * n > 99999999999999999.5"}) {
+    const BoundExpression expression = BindOneForTest(text, numbers.schema);
+    for (const data::Chunk& input : numbers.Shapes()) {
+      EXPECT_EQ(Actual(expression, input), Expected(expression, input)) << text;
+    }
+  }
+  EXPECT_TRUE(IsReplaced(BindOneForTest("0.908 * n > 100.788::DECIMAL(23, 3)", numbers.schema)));
+}
+
 TEST(Kernels, StandInsideOtherExpressions) {
   ExpectSame(Texts(),
              "CASE WHEN lower(s) = 'apple' THEN '0' ELSE regexp_extract(s, "
              "'(&|^)channel_id=([^&]*)', 2) END");
   ExpectSame(Texts(), "upper(split_part(replace(s, 'a', 'b'), '/', 2)) || 'x'");
+}
+
+// A dictionary that comes again with an id, as sources with few different texts give.
+TEST(Kernels, RememberDictionaries) {
+  const Rows& rows = Texts();
+  const size_t entries = rows.flat.num_rows();
+  for (const char* text : {"split_part(s, '/', 2)", "replace(s, 'a', 'longer than it was')",
+                           "contains(s, 'ab')", "length(s) - length(replace(s, 'a', ''))",
+                           "lower(s) = 'apple'", "regexp_extract(s, '(&|^)id=([^&]*)', 2)"}) {
+    const BoundExpression expression = BindOneForTest(text, rows.schema);
+    ProjectionEvaluator evaluator({expression});
+    std::vector<data::Chunk> outputs;
+    std::vector<std::vector<std::string>> expected;
+    for (size_t round = 0; round < 6; ++round) {
+      // Few rows, so that the executor does not compute the whole dictionary itself; in the end
+      // another dictionary.
+      const size_t num_rows = 700;
+      data::SelectionVector selection(num_rows);
+      for (size_t i = 0; i < num_rows; ++i) {
+        selection.set_index(i, (i * 31 + round * 977) % entries);
+      }
+      data::Chunk input = data::Chunk::Shell(rows.schema.Types());
+      data::Vector dictionary(rows.schema.fields[0].type);
+      dictionary.Reference(rows.flat.column(0));
+      input.column(0).Dictionary(dictionary, entries, selection, num_rows);
+      duckdb::DictionaryVector::SetDictionaryId(input.column(0), round < 5 ? "one" : "other");
+      input.set_num_rows(num_rows);
+      expected.push_back(Expected(expression, input));
+      outputs.push_back(*evaluator.Evaluate(input));
+    }
+    for (size_t round = 0; round < outputs.size(); ++round) {
+      for (size_t row = 0; row < outputs[round].num_rows(); ++row) {
+        ASSERT_EQ(outputs[round].column(0).GetValue(row).ToString(), expected[round][row]) << text;
+      }
+    }
+  }
 }
 
 TEST(Kernels, FilterRows) {

@@ -1,12 +1,15 @@
 // lower(text) = 'constant', compared in place instead of through a lowered copy. Letters beyond
 // ASCII go by DuckDB's own lower().
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "duckdb/planner/expression/bound_comparison_expression.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
+#include "duckdb/planner/expression/bound_operator_expression.hpp"
 
 #include "expression/kernels/kernel_call.h"
 #include "expression/kernels/string_search.h"
@@ -53,31 +56,63 @@ bool LowerEquals(std::string_view text, std::string_view lowered) {
   return true;
 }
 
+// lower(text) with the constants that it is compared with.
+struct LowerComparison {
+  const duckdb::Expression* text = nullptr;
+  std::vector<std::string> constants;
+};
+
+// lower(x) = 'a', 'a' = lower(x), lower(x) IN ('a', 'b').
+std::optional<LowerComparison> FindComparison(const duckdb::Expression& expression) {
+  std::vector<const duckdb::Expression*> others;
+  const duckdb::BoundFunctionExpression* lower = nullptr;
+  if (expression.GetExpressionType() == duckdb::ExpressionType::COMPARE_EQUAL) {
+    const auto& comparison = expression.Cast<duckdb::BoundComparisonExpression>();
+    lower = AsLower(*comparison.left);
+    others.push_back(lower == nullptr ? comparison.left.get() : comparison.right.get());
+    lower = lower == nullptr ? AsLower(*comparison.right) : lower;
+  } else if (expression.GetExpressionType() == duckdb::ExpressionType::COMPARE_IN) {
+    const auto& children = expression.Cast<duckdb::BoundOperatorExpression>().children;
+    lower = AsLower(*children[0]);
+    for (size_t i = 1; i < children.size(); ++i) {
+      others.push_back(children[i].get());
+    }
+  }
+  if (lower == nullptr) {
+    return std::nullopt;
+  }
+  LowerComparison comparison;
+  comparison.text = lower->children[0].get();
+  for (const duckdb::Expression* other : others) {
+    std::optional<std::string> constant = AsText(*other);
+    if (!constant) {
+      return std::nullopt;
+    }
+    comparison.constants.push_back(*std::move(constant));
+  }
+  return comparison;
+}
+
 }  // namespace
 
 std::optional<KernelCall> MatchLowerEquals(const duckdb::Expression& expression) {
-  if (expression.GetExpressionType() != duckdb::ExpressionType::COMPARE_EQUAL) {
-    return std::nullopt;
-  }
-  const auto& comparison = expression.Cast<duckdb::BoundComparisonExpression>();
-  const duckdb::BoundFunctionExpression* lower = AsLower(*comparison.left);
-  const duckdb::Expression* other = comparison.right.get();
-  if (lower == nullptr) {
-    lower = AsLower(*comparison.right);
-    other = comparison.left.get();
-  }
-  std::optional<std::string> constant = AsText(*other);
-  if (lower == nullptr || !constant) {
+  std::optional<LowerComparison> comparison = FindComparison(expression);
+  if (!comparison) {
     return std::nullopt;
   }
   KernelCall call;
   call.name = "lower_equals";
-  call.arguments = {lower->children[0].get()};
-  call.compute = [constant = *std::move(constant)](std::vector<duckdb::Vector>& arguments,
-                                                   data::idx_t count, data::Vector& result) {
-    MapStrings<bool>(arguments[0], count, result, [&](const duckdb::string_t& text, data::Vector&) {
-      return LowerEquals(ViewOf(text), constant);
-    });
+  call.arguments = {comparison->text};
+  call.compute = [memo = std::make_shared<DictionaryMemo<bool>>(),
+                  constants = std::move(comparison->constants)](
+                     std::vector<duckdb::Vector>& arguments, data::idx_t count,
+                     data::Vector& result) {
+    MapStrings<bool>(
+        arguments[0], count, result, *memo, [&](const duckdb::string_t& text, data::Vector&) {
+          return std::any_of(constants.begin(), constants.end(), [&](const std::string& constant) {
+            return LowerEquals(ViewOf(text), constant);
+          });
+        });
   };
   return call;
 }

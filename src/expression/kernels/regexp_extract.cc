@@ -35,12 +35,14 @@ std::optional<KernelCall> MatchRegexpExtract(const duckdb::Expression& expressio
   KernelCall call;
   call.name = "regexp_extract";
   call.arguments = {extract->children[0].get()};
-  call.compute = [pattern = std::make_shared<const SimplePattern>(*std::move(pattern)),
+  call.compute = [memo = std::make_shared<DictionaryMemo<duckdb::string_t>>(),
+                  pattern = std::make_shared<const SimplePattern>(*std::move(pattern)),
                   group = static_cast<int>(group)](std::vector<duckdb::Vector>& arguments,
                                                    data::idx_t count, data::Vector& result) {
-    MapSubstrings(arguments[0], count, result, [&](const duckdb::string_t& text, data::Vector&) {
-      return StringOf(pattern->Match(ViewOf(text), group).value_or(std::string_view()));
-    });
+    MapSubstrings(
+        arguments[0], count, result, *memo, [&](const duckdb::string_t& text, data::Vector&) {
+          return StringOf(pattern->Match(ViewOf(text), group).value_or(std::string_view()));
+        });
   };
   return call;
 }

@@ -26,26 +26,28 @@ std::optional<KernelCall> MatchReplace(const duckdb::Expression& expression) {
   KernelCall call;
   call.name = "replace";
   call.arguments = {replace->children[0].get()};
-  call.compute =
-      [from = *std::move(from), to = *std::move(to), buffer = std::make_shared<std::string>()](
-          std::vector<duckdb::Vector>& arguments, data::idx_t count, data::Vector& result) {
-        MapSubstrings(
-            arguments[0], count, result, [&](const duckdb::string_t& input, data::Vector& holder) {
-              const std::string_view text = ViewOf(input);
-              size_t at = FindText(text, from, 0);
-              if (at == kNotFound) {
-                return input;
-              }
-              buffer->clear();
-              size_t start = 0;
-              for (; at != kNotFound; at = FindText(text, from, start)) {
-                buffer->append(text, start, at - start).append(to);
-                start = at + from.size();
-              }
-              buffer->append(text, start);
-              return duckdb::StringVector::AddString(holder, buffer->data(), buffer->size());
-            });
-      };
+  call.compute = [memo = std::make_shared<DictionaryMemo<duckdb::string_t>>(),
+                  from = *std::move(from), to = *std::move(to),
+                  buffer = std::make_shared<std::string>()](std::vector<duckdb::Vector>& arguments,
+                                                            data::idx_t count,
+                                                            data::Vector& result) {
+    MapSubstrings(arguments[0], count, result, *memo,
+                  [&](const duckdb::string_t& input, data::Vector& holder) {
+                    const std::string_view text = ViewOf(input);
+                    size_t at = FindText(text, from, 0);
+                    if (at == kNotFound) {
+                      return input;
+                    }
+                    buffer->clear();
+                    size_t start = 0;
+                    for (; at != kNotFound; at = FindText(text, from, start)) {
+                      buffer->append(text, start, at - start).append(to);
+                      start = at + from.size();
+                    }
+                    buffer->append(text, start);
+                    return duckdb::StringVector::AddString(holder, buffer->data(), buffer->size());
+                  });
+  };
   return call;
 }
 

@@ -1,5 +1,6 @@
 // split_part(text, delimiter, position) is a macro over string_split: a list per row. Here the
 // wanted part is cut out directly.
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -117,12 +118,14 @@ std::optional<KernelCall> MatchSplitPart(const duckdb::Expression& expression) {
   KernelCall call;
   call.name = "split_part";
   call.arguments = {split->text};
-  call.compute = [delimiter = std::move(split->delimiter), position = split->position](
-                     std::vector<duckdb::Vector>& arguments, data::idx_t count,
-                     data::Vector& result) {
-    MapSubstrings(arguments[0], count, result, [&](const duckdb::string_t& text, data::Vector&) {
-      return StringOf(PartOf(ViewOf(text), delimiter, position));
-    });
+  call.compute = [memo = std::make_shared<DictionaryMemo<duckdb::string_t>>(),
+                  delimiter = std::move(split->delimiter),
+                  position = split->position](std::vector<duckdb::Vector>& arguments,
+                                              data::idx_t count, data::Vector& result) {
+    MapSubstrings(arguments[0], count, result, *memo,
+                  [&](const duckdb::string_t& text, data::Vector&) {
+                    return StringOf(PartOf(ViewOf(text), delimiter, position));
+                  });
   };
   return call;
 }
