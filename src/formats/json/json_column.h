@@ -34,11 +34,11 @@ class JsonFields {
   JsonColumn& at(size_t index) const { return *columns_[index]; }
 
   /// `ordinal` is the place of the field in its object, from 0.
-  Match Find(size_t ordinal, std::string_view name) {
+  [[gnu::always_inline]] Match Find(size_t ordinal, std::string_view name) {
     if (ordinal < guesses_.size()) [[likely]] {
       const Guess& guess = guesses_[ordinal];
       if (guess.name.size() == name.size() &&
-          std::memcmp(guess.name.data(), name.data(), name.size()) == 0) {
+          SameBytes(guess.name.data(), name.data(), name.size())) {
         return guess.match;
       }
     }
@@ -46,6 +46,33 @@ class JsonFields {
   }
 
  private:
+  // Compares without a call for the lengths that names have.
+  static bool SameBytes(const char* a, const char* b, size_t size) {
+    if (size >= 8 && size <= 16) {
+      return Word<uint64_t>(a) == Word<uint64_t>(b) &&
+             Word<uint64_t>(a + size - 8) == Word<uint64_t>(b + size - 8);
+    }
+    if (size >= 4 && size < 8) {
+      return Word<uint32_t>(a) == Word<uint32_t>(b) &&
+             Word<uint32_t>(a + size - 4) == Word<uint32_t>(b + size - 4);
+    }
+    if (size > 16) {
+      return std::memcmp(a, b, size) == 0;
+    }
+    for (size_t i = 0; i < size; ++i) {
+      if (a[i] != b[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+  template <class T>
+  static T Word(const char* p) {
+    T word;
+    std::memcpy(&word, p, sizeof(word));
+    return word;
+  }
+
   struct Guess {
     std::string name;
     Match match;

@@ -43,6 +43,19 @@ bool CopyAndFindEscape(const char* text, size_t size, char* out) {
   return escaped;
 }
 
+// As above for up to 16 bytes. REQUIRES: 16 bytes can be read.
+bool CopySixteenAndFindEscape(const char* text, size_t size, char* out) {
+#if defined(__SSE2__)
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
+  const auto found =
+      static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+  return (found & ((uint32_t{1} << size) - 1)) != 0;
+#else
+  return CopyAndFindEscape(text, size, out);
+#endif
+}
+
 bool HasEscape(std::string_view text) {
   return std::memchr(text.data(), '\\', text.size()) != nullptr;
 }
@@ -118,6 +131,89 @@ bool JsonReader::FailType(const JsonColumn& column) {
               std::string(DescribeCharacter(Character())));
 }
 
+// Whether a scalar that ends before `p` ends there indeed.
+inline bool JsonReader::IsDone(const char* p) const {
+  return *p == ',' || *p == '}' || *p == ']' || IsBlank(*p);
+}
+
+inline bool JsonReader::TakeName(std::string_view& name) {
+  if (Character() != '"') [[unlikely]] {
+    return FailSyntax("a field's name");
+  }
+  if (text_[offsets_[next_ + 1]] != ':') [[unlikely]] {
+    ++next_;
+    return FailSyntax("':'");
+  }
+  const char* const begin = Pointer() + 1;
+  const char* end = text_ + offsets_[next_ + 1] - 1;
+  while (*end != '"') {
+    --end;
+  }
+  name = {begin, static_cast<size_t>(end - begin)};
+  next_ += 2;
+  return true;
+}
+
+// Finds the column of a field. False when its name is written with a wrong escape.
+inline bool JsonReader::FindField(JsonColumn& object,
+                                  size_t ordinal,
+                                  std::string_view name,
+                                  JsonFields::Match& match) {
+  match = object.fields.Find(ordinal, name);
+  if (match.column != nullptr || !HasEscape(name)) [[likely]] {
+    return true;
+  }
+  if (!Unescape(name)) {
+    return false;
+  }
+  match = object.fields.Find(ordinal, name);
+  return true;
+}
+
+// The values that most columns have most of the time, without a call: whole numbers, texts without
+// escapes, timestamps. False for all others, with nothing done.
+[[gnu::always_inline]] inline bool JsonReader::ReadUsualScalar(JsonColumn& column, idx_t row) {
+  const char* const begin = Pointer();
+  const CellKind kind = column.cell.kind();
+  if (column.shape != JsonColumn::Shape::kScalar) {
+    return false;
+  }
+  if (kind == CellKind::kInt64) {
+    const char* p = begin;
+    WholeNumber number;
+    const ParseResult result = TakeWholeNumber(p, text_ + offsets_[size_], number);
+    const char* const first = begin + (number.negative ? 1 : 0);
+    if (result != ParseResult::kOk || !IsDone(p) || (*first == '0' && p - first > 1) ||
+        !column.cell.WriteInteger(row, number)) {
+      return false;
+    }
+    ++next_;
+    return true;
+  }
+  const char* const end = text_ + offsets_[next_ + 1] - 1;
+  if (*begin != '"' || *end != '"' || end == begin) {
+    return false;
+  }
+  const std::string_view text(begin + 1, static_cast<size_t>(end - begin - 1));
+  if (kind == CellKind::kText) {
+    char* const out = column.cell.slab().Reserve(text.size() + 16);
+    const bool escaped = text.size() <= 16 && text.data() + 16 <= text_ + offsets_[size_]
+                             ? CopySixteenAndFindEscape(text.data(), text.size(), out)
+                             : CopyAndFindEscape(text.data(), text.size(), out);
+    if (escaped) {
+      return false;
+    }
+    column.cell.CommitString(row, text.size());
+    ++next_;
+    return true;
+  }
+  if (kind == CellKind::kTimestamp && column.cell.WriteRfc3339(row, text)) {
+    ++next_;
+    return true;
+  }
+  return false;
+}
+
 bool JsonReader::ReadRecord(idx_t row) {
   record_ = next_;
   path_.clear();
@@ -178,24 +274,6 @@ bool JsonReader::ReadEnvelope(idx_t row) {
   }
 }
 
-bool JsonReader::TakeName(std::string_view& name) {
-  if (Character() != '"') {
-    return FailSyntax("a field's name");
-  }
-  if (text_[offsets_[next_ + 1]] != ':') {
-    ++next_;
-    return FailSyntax("':'");
-  }
-  const char* const begin = Pointer() + 1;
-  const char* end = text_ + offsets_[next_ + 1] - 1;
-  while (*end != '"') {
-    --end;
-  }
-  name = {begin, static_cast<size_t>(end - begin)};
-  next_ += 2;
-  return true;
-}
-
 bool JsonReader::ReadObject(JsonColumn& object, idx_t row) {
   if (BeginsRecord()) [[unlikely]] {
     return FailAtNextRecord();
@@ -209,52 +287,51 @@ bool JsonReader::ReadObject(JsonColumn& object, idx_t row) {
   }
   for (size_t ordinal = 0;; ++ordinal) {
     std::string_view name;
-    if (!TakeName(name)) {
+    if (!TakeName(name)) [[unlikely]] {
       return false;
     }
-    JsonFields::Match match = object.fields.Find(ordinal, name);
-    if (match.column == nullptr && HasEscape(name)) [[unlikely]] {
-      if (!Unescape(name)) {
-        return false;
-      }
-      match = object.fields.Find(ordinal, name);
+    JsonFields::Match match;
+    if (!FindField(object, ordinal, name, match)) {
+      return false;
     }
     if (match.column == nullptr) {
       if (!SkipValue()) {
         return false;
       }
-    } else {
+    } else if (match.column->seen_in != this_object) [[likely]] {
       JsonColumn& column = *match.column;
-      if (column.seen_in == this_object && column.seen_exact && !match.exact) [[unlikely]] {
-        // A name in other letters never wins over the exact one.
-        if (!SkipValue()) {
-          return false;
-        }
-      } else {
-        if (column.seen_in == this_object) [[unlikely]] {
-          // The same field twice: the last one counts.
-          column.ResetValidity(row, row + 1);
-        } else {
-          column.seen_in = this_object;
-          ++num_seen;
-        }
-        column.seen_exact = match.exact;
-        if (!ReadValue(column, row)) [[unlikely]] {
-          return FailIn(column.name);
-        }
+      column.seen_in = this_object;
+      column.seen_exact = match.exact;
+      ++num_seen;
+      if (!ReadUsualScalar(column, row) && !ReadValue(column, row)) [[unlikely]] {
+        return FailIn(column.name);
       }
+    } else if (!ReadFieldAgain(match, row)) {
+      return false;
     }
     const char c = Character();
-    ++next_;
     if (c == ',') [[likely]] {
+      ++next_;
       continue;
     }
     if (c != '}') [[unlikely]] {
-      --next_;
       return FailSyntax("',' or '}'");
     }
+    ++next_;
     return num_seen == object.fields.size() || FinishObject(object, row);
   }
+}
+
+// The same field twice in an object: the last one counts, but a name in other letters never wins
+// over the exact one.
+bool JsonReader::ReadFieldAgain(const JsonFields::Match& match, idx_t row) {
+  JsonColumn& column = *match.column;
+  if (column.seen_exact && !match.exact) {
+    return SkipValue();
+  }
+  column.seen_exact = match.exact;
+  column.ResetValidity(row, row + 1);
+  return ReadValue(column, row) || FailIn(column.name);
 }
 
 // Makes the fields NULL that the object did not have.
@@ -324,11 +401,6 @@ bool JsonReader::ReadScalar(JsonColumn& column, idx_t row) {
     default:
       return FailSyntax("a value");
   }
-}
-
-// Whether a scalar that ends before `p` ends there indeed.
-bool JsonReader::IsDone(const char* p) const {
-  return *p == ',' || *p == '}' || *p == ']' || IsBlank(*p);
 }
 
 // The number or word at the next structure.

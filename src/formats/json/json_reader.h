@@ -51,6 +51,12 @@ class JsonReader {
 
  private:
   bool ReadObject(JsonColumn& object, data::idx_t row);
+  bool FindField(JsonColumn& object,
+                 size_t ordinal,
+                 std::string_view name,
+                 JsonFields::Match& match);
+  bool ReadFieldAgain(const JsonFields::Match& match, data::idx_t row);
+  bool ReadUsualScalar(JsonColumn& column, data::idx_t row);
   bool FinishObject(JsonColumn& object, data::idx_t row);
   bool ReadEnvelope(data::idx_t row);
   bool ReadValue(JsonColumn& column, data::idx_t row);

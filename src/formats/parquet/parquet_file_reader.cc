@@ -39,6 +39,19 @@ bool HasNull(const data::Vector& vector, data::idx_t num_rows) {
   return false;
 }
 
+/// Dictionary pages are delivered as references to the reader's own dictionary and selection, which
+/// the next Scan overwrites: such columns get values of their own.
+void OwnValues(data::Vector& vector, data::idx_t num_rows) {
+  if (vector.GetVectorType() == duckdb::VectorType::DICTIONARY_VECTOR) {
+    vector.Flatten(num_rows);
+  }
+  if (vector.GetType().InternalType() == duckdb::PhysicalType::STRUCT) {
+    for (auto& child : duckdb::StructVector::GetEntries(vector)) {
+      OwnValues(*child, num_rows);
+    }
+  }
+}
+
 }  // namespace
 
 struct ParquetFileReader::Impl {
@@ -175,6 +188,7 @@ absl::StatusOr<bool> ParquetFileReader::Next(data::Chunk& chunk) {
       continue;
     }
     data::Vector& read = scanned.column(*source.place);
+    OwnValues(read, num_rows);
     if (!source.needs_cast) {
       column.Reference(read);
     } else if (absl::Status status = impl.Cast(source.field, read, column, num_rows);

@@ -101,6 +101,40 @@ TEST_F(ParquetFileTest, ReadsBackWhatItWrites) {
   }
 }
 
+TEST_F(ParquetFileTest, LeavesDeliveredChunksAloneWhenItReadsOn) {
+  // Few values, many times: dictionary pages, whose buffers the reader uses again.
+  data::Schema schema;
+  schema.fields = {FieldForTest("a", "BIGINT"), FieldForTest("b", "VARCHAR"),
+                   FieldForTest("c", "STRUCT(x BIGINT, y VARCHAR)"), FieldForTest("d", "BIGINT[]")};
+  std::vector<std::vector<std::string>> rows;
+  for (int i = 0; i < 7; ++i) {
+    const std::string text =
+        i % 2 == 0 ? "NULL" : "a text that is not inlined " + std::to_string(i);
+    rows.push_back({std::to_string(i), text, "{'x': " + std::to_string(i) + ", 'y': " + text + "}",
+                    "[" + std::to_string(i) + "]"});
+  }
+  ParquetWriteOptions options;
+  options.row_group_bytes = 1 << 16;
+  ASSERT_TRUE(Write(schema, rows, options, 1000).ok());
+
+  const auto reader = *ParquetFileReader::Open(context(), path_);
+  ASSERT_TRUE(reader->Select(schema.fields).ok());
+  std::vector<data::Chunk> chunks(1);
+  while (*reader->Next(chunks.back())) {
+    chunks.emplace_back();
+  }
+  chunks.pop_back();
+  ASSERT_GT(chunks.size(), 2U);
+  const std::vector<std::string> expected = RowsForTest(ChunkForTest(schema, rows));
+  size_t at = 0;
+  for (const data::Chunk& chunk : chunks) {
+    for (const std::string& row : RowsForTest(chunk)) {
+      ASSERT_EQ(row, expected[at++ % expected.size()]) << at;
+    }
+  }
+  EXPECT_EQ(at, 7000U);
+}
+
 TEST_F(ParquetFileTest, SelectsColumnsByNameAndCastsThem) {
   ASSERT_TRUE(Write(AandB(), {{"1", "7"}, {"2", "8"}}).ok());
   const auto read = Read(

@@ -351,7 +351,7 @@ bool CellWriter::WriteInstant(idx_t row, const Instant& instant) {
 
 bool CellWriter::WriteTimestampText(idx_t row, std::string_view text, std::string& reason) {
   Instant instant;
-  if (ParseRfc3339(text, instant)) {
+  if (ParseRfc3339(text, instant, last_date_)) {
     return WriteInstant(row, instant) || OutOfRange(text, reason);
   }
   if (format_.timestamp != TimestampFormat::kRfc3339) {

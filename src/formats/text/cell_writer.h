@@ -88,6 +88,11 @@ class CellWriter {
   bool WriteDouble(data::idx_t row, double value);
   /// REQUIRES: kind is kTimestamp. False when out of range.
   bool WriteInstant(data::idx_t row, const Instant& instant);
+  /// Reads RFC 3339. False when the text is not, or out of range. REQUIRES: kind is kTimestamp.
+  bool WriteRfc3339(data::idx_t row, std::string_view text) {
+    Instant instant;
+    return ParseRfc3339(text, instant, last_date_) && WriteInstant(row, instant);
+  }
   /// REQUIRES: kind is kText or kBlob.
   void WriteString(data::idx_t row, std::string_view bytes) {
     reinterpret_cast<duckdb::string_t*>(cells_)[row] = slab_.Add(bytes);
@@ -97,7 +102,7 @@ class CellWriter {
 
   /// Room for a string that is written in place: Reserve, fill, CommitString.
   StringSlab& slab() { return slab_; }
-  void CommitString(data::idx_t row, size_t num_bytes) {
+  [[gnu::always_inline]] void CommitString(data::idx_t row, size_t num_bytes) {
     reinterpret_cast<duckdb::string_t*>(cells_)[row] = slab_.Commit(num_bytes);
   }
 
@@ -122,6 +127,7 @@ class CellWriter {
   data::Vector* vector_ = nullptr;
   duckdb::data_ptr_t cells_ = nullptr;
   StringSlab slab_;
+  LastDate last_date_;
   std::string scratch_;
 };
 

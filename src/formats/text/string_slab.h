@@ -4,7 +4,9 @@
 #define LAMINAR_FORMATS_TEXT_STRING_SLAB_H_
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -30,24 +32,51 @@ class StringSlab {
     return cursor_;
   }
 
-  /// Makes a string of the first `num_bytes` of the room reserved last.
+  /// Makes a string of the first `num_bytes` of the room reserved last, which was for at least
+  /// kInlineBytes more.
   duckdb::string_t Commit(size_t num_bytes) {
-    const duckdb::string_t text(cursor_, static_cast<uint32_t>(num_bytes));
-    if (!text.IsInlined()) {
+    if (num_bytes > kInlineBytes) {
+      const duckdb::string_t text(cursor_, static_cast<uint32_t>(num_bytes));
       cursor_ += num_bytes;
+      return text;
     }
-    return text;
+    return MakeInline(cursor_, num_bytes);
   }
 
   duckdb::string_t Add(std::string_view text) {
-    if (text.size() <= duckdb::string_t::INLINE_LENGTH) {
+    if (text.size() <= kInlineBytes) {
       return {text.data(), static_cast<uint32_t>(text.size())};
     }
     std::memcpy(Reserve(text.size()), text.data(), text.size());
     return Commit(text.size());
   }
 
+  /// Strings up to this long lie in their cell.
+  static constexpr size_t kInlineBytes = duckdb::string_t::INLINE_LENGTH;
+
  private:
+  // A string that lies in its cell, without a copy of variable length: `from` has at least
+  // kInlineBytes readable bytes, and those behind the string become zeros.
+  static duckdb::string_t MakeInline(const char* from, size_t num_bytes) {
+    static_assert(sizeof(duckdb::string_t) == 16 && kInlineBytes == 12);
+    uint32_t prefix;
+    uint64_t rest;
+    std::memcpy(&prefix, from, sizeof(prefix));
+    std::memcpy(&rest, from + sizeof(prefix), sizeof(rest));
+    if (num_bytes < sizeof(prefix)) {
+      prefix &= (uint32_t{1} << (8 * num_bytes)) - 1;
+      rest = 0;
+    } else if (num_bytes < kInlineBytes) {
+      rest &= (uint64_t{1} << (8 * (num_bytes - sizeof(prefix)))) - 1;
+    }
+    char bytes[16];
+    const auto length = static_cast<uint32_t>(num_bytes);
+    std::memcpy(bytes, &length, sizeof(length));
+    std::memcpy(bytes + 4, &prefix, sizeof(prefix));
+    std::memcpy(bytes + 8, &rest, sizeof(rest));
+    return std::bit_cast<duckdb::string_t>(bytes);
+  }
+
   static constexpr size_t kPieceBytesMin = 256;
   static constexpr size_t kPieceBytesMax = 256 * 1024;
 

@@ -1,6 +1,8 @@
 #include "formats/text/time_text.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 
 namespace laminar::formats {
@@ -8,6 +10,9 @@ namespace {
 
 constexpr int64_t kSecondsPerDay = 86400;
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
+
+constexpr std::array<int64_t, 10> kPowersOfTen = {1,      10,      100,      1000,      10000,
+                                                  100000, 1000000, 10000000, 100000000, 1000000000};
 
 struct NamedFormat {
   std::string_view name;
@@ -51,6 +56,25 @@ inline bool TakeDate(const char* p, int64_t& days) {
   }
   days = DaysFromDate(year, month, day);
   return true;
+}
+
+// Reads HH:MM:SS, all eight characters at once.
+inline bool TakeClock(const char* p, int64_t& seconds) {
+  uint64_t word;
+  std::memcpy(&word, p, sizeof(word));
+  // What each character is above '0', or ':' where colons are; digits must be below 10.
+  const uint64_t digits = word - 0x30303A30303A3030;
+  if (((digits + 0x76767F76767F7676) | digits) & 0x8080808080808080) {
+    return false;
+  }
+  const auto two = [&](int shift) {
+    return static_cast<int64_t>((digits >> shift & 0xFF) * 10 + (digits >> (shift + 8) & 0xFF));
+  };
+  const int64_t hour = two(0);
+  const int64_t minute = two(24);
+  const int64_t second = two(48);
+  seconds = hour * 3600 + minute * 60 + second;
+  return hour <= 23 && minute <= 59 && second <= 59;
 }
 
 // Reads [Z|z|(+|-)HH[[:]MM]] to the end.
@@ -120,50 +144,51 @@ bool ParseDate(std::string_view text, int64_t& days) {
 }
 
 bool ParseRfc3339(std::string_view text, Instant& instant) {
+  LastDate date;
+  return ParseRfc3339(text, instant, date);
+}
+
+bool ParseRfc3339(std::string_view text, Instant& instant, LastDate& date) {
   const char* p = text.data();
   const char* const end = p + text.size();
-  int64_t days = 0;
-  if (text.size() < 10 || !TakeDate(p, days)) {
+  if (text.size() < 10) {
     return false;
   }
-  instant = {days * kSecondsPerDay, 0};
+  if (std::memcmp(p, date.text, sizeof(date.text)) != 0) {
+    int64_t days = 0;
+    if (!TakeDate(p, days)) {
+      return false;
+    }
+    std::memcpy(date.text, p, sizeof(date.text));
+    date.days = days;
+  }
+  instant = {date.days * kSecondsPerDay, 0};
   if (text.size() == 10) {
     return true;
   }
-  if (text.size() < 19 || (p[10] != 'T' && p[10] != ' ' && p[10] != 't') || p[13] != ':' ||
-      p[16] != ':') {
-    return false;
-  }
-  const int hour = TwoDigits(p + 11);
-  const int minute = TwoDigits(p + 14);
-  const int second = TwoDigits(p + 17);
-  if (hour > 23 || minute > 59 || second > 59) {
+  int64_t clock_seconds = 0;
+  if (text.size() < 19 || (p[10] != 'T' && p[10] != ' ' && p[10] != 't') ||
+      !TakeClock(p + 11, clock_seconds)) {
     return false;
   }
   p += 19;
   if (p < end && *p == '.') {
-    const char* const first = ++p;
-    int32_t nanos = 0;
-    int num_digits = 0;
-    for (; p < end && IsDigit(*p); ++p) {
-      if (num_digits < 9) {
-        nanos = nanos * 10 + (*p - '0');
-        ++num_digits;
-      }
-    }
+    ++p;
+    const char* const first = p;
+    const uint64_t digits = TakeDigits(p, std::min(end, p + 9));
     if (p == first) {
       return false;
     }
-    for (; num_digits < 9; ++num_digits) {
-      nanos *= 10;
+    instant.nanos = static_cast<int32_t>(digits * kPowersOfTen[9 - (p - first)]);
+    while (p < end && IsDigit(*p)) {
+      ++p;
     }
-    instant.nanos = nanos;
   }
   int64_t offset_seconds = 0;
   if (!TakeZone(p, end, offset_seconds)) {
     return false;
   }
-  instant.seconds += hour * 3600 + minute * 60 + second - offset_seconds;
+  instant.seconds += clock_seconds - offset_seconds;
   return true;
 }
 

@@ -34,6 +34,13 @@ int64_t DaysFromDate(int64_t year, int month, int day);
 /// UTC; digits behind the ninth are cut off. Also a date alone. False for every other form and for
 /// dates that do not exist.
 bool ParseRfc3339(std::string_view text, Instant& instant);
+/// As above, for many texts in a row: `date` is the one read last, which the next one mostly has
+/// too.
+struct LastDate {
+  char text[10] = {};
+  int64_t days = 0;
+};
+bool ParseRfc3339(std::string_view text, Instant& instant, LastDate& date);
 /// Reads `YYYY-MM-DD`, the whole text.
 bool ParseDate(std::string_view text, int64_t& days);
 
