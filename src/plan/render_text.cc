@@ -77,12 +77,12 @@ class TreeWriter {
   // `first` opens the node's own line, `rest` the lines below it.
   void WriteNode(const Node& node, const std::string& first, const std::string& rest) {
     text_ += first + Title(NodeKindName(node.spec));
-    if (!node.description.empty()) {
-      text_ += " " + node.description;
-    }
     if (!printed_.insert(node.id.value).second) {
       text_ += "  (see " + node.name + ")\n";
       return;
+    }
+    if (!node.description.empty()) {
+      text_ += " " + node.description;
     }
     if (graph_.OutputsOf(node.id).size() > 1) {
       text_ += "  (" + node.name + ")";

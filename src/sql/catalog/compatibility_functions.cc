@@ -40,7 +40,8 @@ const std::vector<FunctionMacro>& FunctionMacros() {
       {"approx_median", "(x) AS approx_quantile(x, 0.5)"},
       {"array_empty", "(list) AS len(list) = 0"},
       {"array_except",
-       "(a, b) AS list_filter(list_distinct(a), lambda x: NOT list_contains(b, x))"},
+       "(a, b) AS list_filter(a, lambda x, i: NOT list_contains(b, x) AND list_position(a, x) = "
+       "i)"},
       {"array_remove_all",
        "(list, element) AS list_filter(list, lambda x: x IS DISTINCT FROM element)"},
       {"array_repeat", "(element, n) AS list_transform(range(n), lambda i: element)"},
@@ -141,7 +142,6 @@ const std::vector<FunctionMacro>& FunctionMacros() {
        "len(json_keys(json)) WHEN 'ARRAY' THEN json_array_length(json) END END"},
       {"json_object_keys", "(json) AS CASE WHEN json_valid(json) THEN json_keys(json) END"},
       {"nanvl", "(a, b) AS CASE WHEN isnan(a) THEN b ELSE a END"},
-      {"nvl", "(x, absent) AS coalesce(x, absent)"},
       {"nvl", "(x, absent) AS coalesce(x, absent)"},
       {"nvl2", "(x, present, absent) AS CASE WHEN x IS NOT NULL THEN present ELSE absent END"},
       {"regexp_count", "(s, pattern) AS len(regexp_extract_all(s, pattern))"},

@@ -39,8 +39,8 @@ absl::StatusOr<std::vector<FunctionInfo>> ListFunctions() {
   // Operators have no name of letters; table functions are connectors here, table macros likewise.
   const auto result = connection.Query(
       "SELECT DISTINCT function_name, function_type, "
-      "'(' || array_to_string(list_transform(list_zip(parameters, parameter_types), "
-      "p -> trim(coalesce(p[1], '') || ' ' || coalesce(p[2], ''))), ', ') "
+      "'(' || coalesce(array_to_string(list_transform(list_zip(parameters, parameter_types), "
+      "p -> trim(coalesce(p[1], '') || ' ' || coalesce(p[2], ''))), ', '), '') "
       "|| coalesce(', ' || varargs || '...', '') || ')', "
       "coalesce(return_type, ''), coalesce(description, '') "
       "FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate', 'macro') "

@@ -178,6 +178,15 @@ BoundExpression And(const std::vector<BoundExpression>& conditions) {
   return BoundExpression(std::move(conjunction));
 }
 
+BoundExpression Or(const std::vector<BoundExpression>& conditions) {
+  auto conjunction =
+      std::make_shared<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_OR);
+  for (const BoundExpression& condition : conditions) {
+    conjunction->children.push_back(condition.get().Copy());
+  }
+  return conditions.size() == 1 ? conditions[0] : BoundExpression(std::move(conjunction));
+}
+
 const data::Value* FindConstant(const duckdb::Expression& expression) {
   return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT
              ? &expression.Cast<duckdb::BoundConstantExpression>().value

@@ -66,6 +66,9 @@ bool AreEqual(const expression::BoundExpression& a, const expression::BoundExpre
 /// All conditions together. REQUIRES: at least one.
 expression::BoundExpression And(const std::vector<expression::BoundExpression>& conditions);
 
+/// At least one of the conditions. REQUIRES: at least one.
+expression::BoundExpression Or(const std::vector<expression::BoundExpression>& conditions);
+
 /// What a constant says; null pointer when the expression is none.
 const data::Value* FindConstant(const duckdb::Expression& expression);
 expression::BoundExpression Constant(data::Value value);

@@ -202,6 +202,7 @@ plan::JobGraph GraphBuilder::Build(std::string name) {
   MergeProjections(nodes_);
   RankForJoins(nodes_);
   MergeProjections(nodes_);
+  FilterBeforeSharing(nodes_);
   AddLocalPhases(nodes_);
   const std::vector<bool> live = FindLive(nodes_);
   plan::JobGraph graph;

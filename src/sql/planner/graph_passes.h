@@ -20,6 +20,9 @@ void MergeProjections(BuilderNodes& nodes);
 /// value, where a query does that.
 void RankForJoins(BuilderNodes& nodes);
 
+/// Leaves out rows before they are shared that every consumer would filter out.
+void FilterBeforeSharing(BuilderNodes& nodes);
+
 /// Puts a local phase before the exchange of aggregates that can be split, and of top-N.
 void AddLocalPhases(BuilderNodes& nodes);
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "duckdb/planner/expression/bound_comparison_expression.hpp"
-#include "duckdb/planner/expression/bound_conjunction_expression.hpp"
 #include "duckdb/planner/logical_operator.hpp"
 
 #include "base/limits.h"
@@ -23,15 +22,6 @@ BoundExpression Compare(duckdb::ExpressionType type,
                         const BoundExpression& right) {
   return BoundExpression(std::make_shared<duckdb::BoundComparisonExpression>(
       type, left.get().Copy(), right.get().Copy()));
-}
-
-BoundExpression Or(const std::vector<BoundExpression>& conditions) {
-  auto conjunction =
-      std::make_shared<duckdb::BoundConjunctionExpression>(duckdb::ExpressionType::CONJUNCTION_OR);
-  for (const BoundExpression& condition : conditions) {
-    conjunction->children.push_back(condition.get().Copy());
-  }
-  return conditions.size() == 1 ? conditions[0] : BoundExpression(std::move(conjunction));
 }
 
 std::string NameOfColumn(size_t i) { return "column" + std::to_string(i); }
