@@ -19,7 +19,7 @@ class ConfigCommand final : public Command {
     CLI::App* show = config->add_subcommand("show", "Print every key with its effective value");
     show->fallthrough();
     show->add_flag("--origin", origin_, "Add where the value comes from");
-    show->add_flag("--defaults", defaults_, "Print built-in defaults and descriptions");
+    show->add_flag("--defaults", defaults_, "Print built-in defaults, types and descriptions");
     show->footer(
         "Examples:\n  laminar config show --origin\n  LAMINAR__WORKER__THREADS=2 laminar config "
         "show -o json");
@@ -30,7 +30,7 @@ class ConfigCommand final : public Command {
     Listing listing;
     listing.columns = {"KEY", "VALUE"};
     if (defaults_) {
-      listing.columns.push_back("DESCRIPTION");
+      listing.columns.insert(listing.columns.end(), {"TYPE", "DESCRIPTION"});
     } else if (origin_) {
       listing.columns.push_back("ORIGIN");
     }
@@ -38,6 +38,8 @@ class ConfigCommand final : public Command {
       std::vector<std::string> row = {
           key.name, defaults_ ? key.default_value : context.configuration.GetString(key.name)};
       if (defaults_) {
+        row.push_back(key.values.empty() ? data::OptionTypeName(key.type)
+                                         : fmt::format("{}", fmt::join(key.values, "|")));
         row.push_back(key.description);
       } else if (origin_) {
         row.push_back(context.configuration.Origin(key.name));

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "connectors/api/connector_factory.h"
 #include "formats/format_registry.h"
+#include "sql/catalog/common_options.h"
 
 namespace laminar::cli {
 namespace {
@@ -38,7 +39,8 @@ class ConnectorsCommand final : public Command {
     list_ = connectors->add_subcommand("ls", "Every connector, what it can be, and what it does");
     list_->fallthrough();
     describe_ = connectors->add_subcommand(
-        "describe", "Every option of a connector and of the formats it takes");
+        "describe",
+        "Every option and column of a connector, and the options of the formats it takes");
     describe_->fallthrough();
     describe_->add_option("NAME", name_, "Connector")->required();
     describe_->footer(
@@ -99,9 +101,24 @@ class ConnectorsCommand final : public Command {
     if (traits.sink) {
       AddOptions("sink", factory.sink_options(), listing);
     }
+    if (const std::optional<data::Schema> columns = factory.fixed_schema()) {
+      for (const data::Field& field : columns->fields) {
+        const bool is_event_time = field.name == factory.default_event_time().value_or("");
+        listing.rows.push_back(
+            {field.name, "column", field.type.ToString(), "-", "no", "0.1",
+             is_event_time ? "The event time unless the table says otherwise." : ""});
+      }
+    }
     for (const connectors::MetadataField& field : factory.metadata_fields()) {
       listing.rows.push_back(
           {field.key, "metadata", field.type.ToString(), "-", "no", "0.1", field.description});
+    }
+    using Kind = data::ConnectorTable::Kind;
+    if (traits.source) {
+      AddOptions("any source", sql::CommonOptions(Kind::kSource, traits.has_format), listing);
+    }
+    if (traits.sink) {
+      AddOptions("any sink", sql::CommonOptions(Kind::kSink, traits.has_format), listing);
     }
     if (traits.has_format) {
       for (const std::string& name : formats::FormatRegistry::Global().Names()) {
