@@ -34,13 +34,21 @@ def environment(folder):
     return {**kept, "PATH": f"{binaries}:{kept['PATH']}", "XDG_CONFIG_HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 
 
+def stand_in_for_clone(folder):
+    """What the commands of the README name."""
+    build = pathlib.Path(folder) / "build"
+    build.mkdir()
+    (build / "laminar").symlink_to(LAMINAR)
+    (pathlib.Path(folder) / "examples").symlink_to(ROOT / "examples")
+
+
 def sessions(block):
-    """The commands of a console block with the lines below each; a command goes on while lines end in a backslash or a quote is open."""
+    """The commands of a console block with the lines below each; a command goes on while lines end in a backslash or a bar or a quote is open."""
     found = []
     for line in block.splitlines():
         if line.startswith("$ "):
             found.append([line[2:], []])
-        elif found and not found[-1][1] and (found[-1][0].endswith("\\") or is_open(found[-1][0])):
+        elif found and not found[-1][1] and (found[-1][0].endswith(("\\", "|")) or is_open(found[-1][0])):
             found[-1][0] += "\n" + line
         else:
             found[-1][1].append(line)
@@ -97,6 +105,7 @@ class Pages(unittest.TestCase):
             text = page.read_text(encoding="utf-8")
             with tempfile.TemporaryDirectory() as place, tempfile.TemporaryDirectory() as folder:
                 env = environment(place)
+                stand_in_for_clone(folder)
 
                 def run_block(match, page=page, folder=folder, env=env):
                     if match.group(1).strip() != "console":

@@ -114,10 +114,10 @@ TEST_F(Stdout, ATableWaitsShortlyForRowsToChooseWidthsBy) {
   clock_.Advance(200'000'000);
   EXPECT_FALSE(sink->Flush()->has_value());
   EXPECT_THAT(WaitForOutput(1), HasSubstr("│ 1 │ a    │\n"));
-  // Later text is cut to the column, a number is not.
+  // Later rows that do not fit make the columns wider.
   ASSERT_TRUE(sink->Write(MakeRows({1234}, {"longer than before"})).ok());
   ASSERT_TRUE(sink->Finish().ok());
-  EXPECT_THAT(Output(), HasSubstr("│ 1234 │ lon… │\n"));
+  EXPECT_THAT(Output(), HasSubstr("│ 1234 │ longer than before │\n"));
 }
 
 TEST_F(Stdout, DrawsTheKindsOfAChangelog) {
@@ -216,6 +216,24 @@ TEST(TableRenderer, ChoosesWidthsAfterAHundredRows) {
   ASSERT_TRUE(table.Add(MakeRows({5}), out).ok());
   EXPECT_FALSE(table.waiting());
   EXPECT_EQ(std::ranges::count(out, '\n'), 103);
+}
+
+TEST(TableRenderer, WidensColumnsForLaterRowsBelowALine) {
+  data::Schema schema;
+  schema.fields = {{"n", data::LogicalType::BIGINT}, {"text", data::LogicalType::VARCHAR}};
+  TableRenderer table(schema, 24);
+  std::string out;
+  ASSERT_TRUE(table.Add(MakeRows({952}, {"short"}), out).ok());
+  table.Settle(out);
+  out.clear();
+  ASSERT_TRUE(table.Add(MakeRows({951}, {"fits"}), out).ok());
+  ASSERT_TRUE(table.Add(MakeRows({1000}, {"longer than the line allows"}), out).ok());
+  table.Finish(out);
+  EXPECT_EQ(out,
+            "│ 951 │ fits  │\n"
+            "├──────┼───────────────┤\n"
+            "│ 1000 │ longer than … │\n"
+            "╰──────┴───────────────╯\n");
 }
 
 TEST(TableRenderer, DrawsTheHeadOfNoRows) {

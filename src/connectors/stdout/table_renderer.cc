@@ -67,6 +67,9 @@ absl::Status TableRenderer::Add(const data::Chunk& chunk, std::string& out) {
     }
   }
   if (settled_) {
+    if (Widen(rows)) {
+      DrawLine("├", "┼", "┤", out);
+    }
     for (const Row& row : rows) {
       DrawRow(row, out);
     }
@@ -80,24 +83,47 @@ absl::Status TableRenderer::Add(const data::Chunk& chunk, std::string& out) {
   return absl::OkStatus();
 }
 
-void TableRenderer::ChooseWidths() {
+int TableRenderer::WidthWanted(size_t column, const std::vector<Row>& rows) const {
+  int width = columns_[column].width;
+  for (const Row& row : rows) {
+    const int wanted = DisplayWidth(row[column]);
+    width = std::max(width, columns_[column].may_cut ? std::min(wanted, kTextWidthMax) : wanted);
+  }
+  return width;
+}
+
+int TableRenderer::LineWidth() const {
+  int total = 1;
+  for (const Column& column : columns_) {
+    total += column.width + 3;
+  }
+  return total;
+}
+
+bool TableRenderer::Widen(const std::vector<Row>& rows) {
+  bool widened = false;
   for (size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
-    column.width = DisplayWidth(column.name);
-    for (const Row& row : held_) {
-      const int wanted = DisplayWidth(row[i]);
-      column.width =
-          std::max(column.width, column.may_cut ? std::min(wanted, kTextWidthMax) : wanted);
+    int more = WidthWanted(i, rows) - column.width;
+    if (column.may_cut && width_max_ > 0) {
+      more = std::clamp(width_max_ - LineWidth(), 0, more);
     }
+    column.width += more;
+    widened |= more > 0;
+  }
+  return widened;
+}
+
+void TableRenderer::ChooseWidths() {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    columns_[i].width = DisplayWidth(columns_[i].name);
+    columns_[i].width = WidthWanted(i, held_);
   }
   if (width_max_ == 0) {
     return;
   }
   // Take the excess from the widest columns of text, one cell at a time.
-  int total = 1;
-  for (const Column& column : columns_) {
-    total += column.width + 3;
-  }
+  int total = LineWidth();
   while (total > width_max_) {
     Column* widest = nullptr;
     for (Column& column : columns_) {

@@ -1,6 +1,6 @@
 // TableRenderer: draws rows as a table for people. It holds the first rows back until there are
 // enough to choose column widths, or until told that it has waited long enough, and draws later
-// rows into the same columns. One thread.
+// rows into the same columns, which it widens, below a line, when a row does not fit. One thread.
 #ifndef LAMINAR_CONNECTORS_STDOUT_TABLE_RENDERER_H_
 #define LAMINAR_CONNECTORS_STDOUT_TABLE_RENDERER_H_
 
@@ -40,6 +40,10 @@ class TableRenderer {
 
   void Begin(bool with_row_kinds);
   void ChooseWidths();
+  /// Makes columns wider that later rows do not fit into; whether there was one.
+  bool Widen(const std::vector<Row>& rows);
+  int WidthWanted(size_t column, const std::vector<Row>& rows) const;
+  int LineWidth() const;
   void DrawRow(const Row& row, std::string& out) const;
   void DrawLine(std::string_view left,
                 std::string_view middle,
