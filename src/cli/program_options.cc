@@ -9,6 +9,9 @@
 namespace laminar::cli {
 namespace {
 
+// What some editors begin UTF-8 files with.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 absl::StatusOr<std::string> ReadStandardInput() {
   base::InputFile input = base::InputFile::StandardInput();
   std::string text;
@@ -54,6 +57,9 @@ absl::StatusOr<Program> ProgramOptions::Read() const {
     program.name = file_;
   } else {
     return base::InvalidArgument("no program: give a FILE, - for standard input, or -e SQL");
+  }
+  if (program.text.starts_with(kByteOrderMark)) {
+    program.text.erase(0, kByteOrderMark.size());
   }
   if (static_cast<int64_t>(program.text.size()) > base::kProgramBytesMax) {
     return base::InvalidArgument(fmt::format("program is longer than {} MiB: {}",

@@ -82,6 +82,7 @@ TEST(ExtremeInput, BindsTenThousandColumns) {
   EXPECT_EQ(CodesOf(table + options + sink + options + "INSERT INTO o " + select +
                     " FROM t; SELECT * FROM t"),
             "");
+  EXPECT_EQ(CodesOf("SELECT " + Repeat("price, ", 9'999) + "price FROM bids"), "");
   EXPECT_EQ(CodesOf(table + more + options + "SELECT 1 FROM t").substr(0, 6), "LM1003");
 }
 
@@ -90,6 +91,16 @@ TEST(ExtremeInput, BindsMuchText) {
   EXPECT_EQ(CodesOf("/*" + std::string(10 << 20, 'x') + "*/ SELECT 1 FROM bids"), "");
   EXPECT_EQ(CodesOf(Repeat("SELECT 1;", 5'000)), "");
   EXPECT_EQ(CodesOf(std::string(17 << 20, ' ')), "LM1003");
+}
+
+TEST(ExtremeInput, RefusesWhatWouldNotEnd) {
+  EXPECT_EQ(CodesOf("SELECT price FROM bids WHERE price IN (" + Repeat("1, ", 100'000) + "1)"), "LM1003");
+  std::string views = "CREATE VIEW v0 AS SELECT price FROM bids;";
+  for (int i = 0; i < 30; ++i) {
+    const std::string from = " SELECT price FROM v" + std::to_string(i);
+    views += "CREATE VIEW v" + std::to_string(i + 1) + " AS" + from + " UNION ALL" + from + ";";
+  }
+  EXPECT_EQ(CodesOf(views + "SELECT price FROM v30"), "LM1003");
 }
 
 TEST(ExtremeInput, ReadsNonsense) {

@@ -1,11 +1,13 @@
 #include "sql/binder/plan_binding.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/optimizer/cse_optimizer.hpp"
+#include "duckdb/optimizer/deliminator.hpp"
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/parser/expression/list.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
@@ -87,6 +89,49 @@ class ColumnBlanker {
   duckdb::idx_t location_;
   bool replaced_ = false;
 };
+
+/// Filters on their way through DuckDB's deliminator, which keeps a correlated join whose sides it
+/// sees filtered: sensible for tables, while a stream can only run what becomes a plain join.
+class HiddenFilters {
+ public:
+  explicit HiddenFilters(duckdb::LogicalOperator& plan) { Hide(plan); }
+  ~HiddenFilters() {
+    for (duckdb::LogicalOperator& filter : hidden_) {
+      filter.type = duckdb::LogicalOperatorType::LOGICAL_FILTER;
+    }
+  }
+  HiddenFilters(const HiddenFilters&) = delete;
+  HiddenFilters& operator=(const HiddenFilters&) = delete;
+
+ private:
+  void Hide(duckdb::LogicalOperator& op) {
+    if (op.type == duckdb::LogicalOperatorType::LOGICAL_FILTER &&
+        op.children[0]->type != duckdb::LogicalOperatorType::LOGICAL_DELIM_GET) {
+      op.type = duckdb::LogicalOperatorType::LOGICAL_INVALID;
+      hidden_.push_back(op);
+    }
+    for (const auto& child : op.children) {
+      Hide(*child);
+    }
+  }
+
+  std::vector<std::reference_wrapper<duckdb::LogicalOperator>> hidden_;
+};
+
+bool HasCorrelatedJoin(const duckdb::LogicalOperator& op) {
+  return op.type == duckdb::LogicalOperatorType::LOGICAL_DELIM_JOIN ||
+         std::ranges::any_of(op.children,
+                             [](const auto& child) { return HasCorrelatedJoin(*child); });
+}
+
+duckdb::unique_ptr<duckdb::LogicalOperator> Decorrelate(
+    duckdb::unique_ptr<duckdb::LogicalOperator> plan) {
+  if (!HasCorrelatedJoin(*plan)) {
+    return plan;
+  }
+  const HiddenFilters hidden(*plan);
+  return duckdb::Deliminator().Optimize(std::move(plan));
+}
 
 /// Evaluates casts of constants, except where they may never be reached.
 class ConstantChecker final : public duckdb::LogicalOperatorVisitor {
@@ -267,7 +312,8 @@ void PlanBinding::Project(BoundSelect& bound,
 
 duckdb::unique_ptr<duckdb::LogicalOperator> PlanBinding::Optimize(BoundSelect bound) const {
   duckdb::Optimizer optimizer(*bound.planner->binder, context_);
-  duckdb::unique_ptr<duckdb::LogicalOperator> plan = optimizer.Optimize(std::move(bound.plan));
+  duckdb::unique_ptr<duckdb::LogicalOperator> plan =
+      Decorrelate(optimizer.Optimize(std::move(bound.plan)));
   // The search for common parts takes time by the cube of an expression's depth.
   if (ExpressionDepth(*plan) <= kSharedPartsDepthMax) {
     duckdb::CommonSubExpressionOptimizer(*bound.planner->binder).VisitOperator(*plan);

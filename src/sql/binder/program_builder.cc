@@ -1,6 +1,7 @@
 #include "sql/binder/program_builder.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "duckdb/catalog/catalog.hpp"
@@ -23,6 +24,18 @@ namespace laminar::sql {
 namespace {
 
 using duckdb::StringUtil;
+
+// Scans in a query's plan. A view that names another one twice doubles them, so that few statements
+// make more than there is memory for.
+constexpr int64_t kScansMax = 2000;
+
+int64_t CountScans(const duckdb::LogicalOperator& op) {
+  int64_t count = op.children.empty() ? 1 : 0;
+  for (const auto& child : op.children) {
+    count += CountScans(*child);
+  }
+  return count;
+}
 
 std::shared_ptr<duckdb::Connection> Connect() {
   duckdb::DuckDB& database = expression::DuckDbInstance();
@@ -105,11 +118,13 @@ bool IsInsert(const ProgramText& text, TokenRange statement) {
 
 std::vector<std::string> MakeUnique(const std::vector<std::string>& names) {
   std::set<std::string> taken;
+  std::map<std::string, int> next_numbers;
   std::vector<std::string> result;
   for (const std::string& name : names) {
     std::string candidate = name;
-    for (int i = 1; !taken.insert(StringUtil::Lower(candidate)).second; ++i) {
-      candidate = name + "_" + std::to_string(i);
+    int& number = next_numbers[StringUtil::Lower(name)];
+    for (; !taken.insert(StringUtil::Lower(candidate)).second; ++number) {
+      candidate = name + "_" + std::to_string(number + 1);
     }
     result.push_back(candidate);
   }
@@ -289,6 +304,11 @@ bool ProgramBuilder::Rewrite(duckdb::SelectStatement& select) {
 std::optional<BoundSelect> ProgramBuilder::BindSelect(const duckdb::SelectStatement& select,
                                                       base::SourceSpan fallback) {
   std::optional<BoundSelect> bound = binding_.Bind(select, fallback, diagnostics_);
+  if (bound.has_value() && CountScans(*bound->plan) > kScansMax) {
+    throw DiagnosticError("LM1003", fallback,
+                          "the query reads too many tables, with those of its views: at most " +
+                              std::to_string(kScansMax));
+  }
   if (bound.has_value() && bound->names.size() > static_cast<size_t>(base::kColumnsMax)) {
     throw DiagnosticError(
         "LM1003", fallback,

@@ -28,6 +28,8 @@ using ParsedPointer = duckdb::unique_ptr<ParsedExpression>;
 // with each.
 constexpr int kSubqueryDepthMax = 12;
 constexpr int kLambdaDepthMax = 12;
+// DuckDB's optimizer computes each value of a list several times over.
+constexpr size_t kListMax = 100'000;
 // Binding a join takes time by the square of its tables.
 constexpr int kTablesMax = 200;
 
@@ -147,6 +149,15 @@ class Rewriter {
   }
 
   void VisitChildren(ParsedExpression& expression) {
+    size_t num_children = 0;
+    duckdb::ParsedExpressionIterator::EnumerateChildren(
+        expression, [&num_children](const ParsedExpression&) { ++num_children; });
+    if (num_children > kListMax) {
+      Refuse("LM1003", SpanOf(expression),
+             "the list has too many values: at most " + std::to_string(kListMax),
+             "read them from a file, as a table of its own");
+      return;
+    }
     duckdb::ParsedExpressionIterator::EnumerateChildren(
         expression, [this](ParsedPointer& child) { Visit(child); });
   }
