@@ -12,6 +12,8 @@ const duckdb::OrderModifiers kOrder(duckdb::OrderType::ASCENDING,
 
 void EncodeNested(data::Vector& values, data::idx_t num_rows, data::Vector& keys) {
   keys.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
+  // A vector adds to its bytes and never drops any.
+  keys.SetAuxiliary(nullptr);
   duckdb::FlatVector::Validity(keys).Reset();
   duckdb::CreateSortKeyHelpers::CreateSortKey(values, num_rows, kOrder, keys);
   keys.Flatten(num_rows);

@@ -8,7 +8,7 @@
 namespace laminar::expression {
 
 /// Writes the bytes of rows [0, num_rows) of `values` into `keys` (BLOB), NULL where the value is
-/// NULL.
+/// NULL. What `keys` held before is given up.
 void EncodeNested(data::Vector& values, data::idx_t num_rows, data::Vector& keys);
 
 /// Writes the value that `key` stands for into row `row` of `result`.
