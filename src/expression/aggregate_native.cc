@@ -1,6 +1,6 @@
 #include "expression/aggregate_native.h"
 
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -59,11 +59,16 @@ std::unique_ptr<NativeAggregate> MakeNativeAggregate(const BoundAggregate& aggre
 }
 
 bool DistinctMatters(const BoundAggregate& aggregate) {
-  static const std::set<std::string_view> indifferent = {
-      "min",      "max",     "first",        "arbitrary",    "last",    "any_value",
-      "bool_and", "bool_or", "bit_and",      "bit_or",       "arg_min", "arg_max",
-      "argmin",   "argmax",  "arg_min_null", "arg_max_null", "min_by",  "max_by"};
-  return aggregate.distinct && !indifferent.contains(aggregate.name);
+  // With so many arguments; with one more they are lists of the n best, of which equal ones count.
+  static const std::map<std::string_view, size_t> indifferent = {
+      {"min", 1},       {"max", 1},          {"first", 1},        {"arbitrary", 1}, {"last", 1},
+      {"any_value", 1}, {"bool_and", 1},     {"bool_or", 1},      {"bit_and", 1},   {"bit_or", 1},
+      {"arg_min", 2},   {"arg_max", 2},      {"argmin", 2},       {"argmax", 2},    {"min_by", 2},
+      {"max_by", 2},    {"arg_min_null", 2}, {"arg_max_null", 2},
+  };
+  const auto found = indifferent.find(aggregate.name);
+  return aggregate.distinct &&
+         (found == indifferent.end() || aggregate.arguments.size() != found->second);
 }
 
 }  // namespace laminar::expression

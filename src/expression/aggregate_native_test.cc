@@ -338,10 +338,17 @@ TEST(AggregateNative, LeavesOthersToDuckDb) {
 }
 
 TEST(AggregateNative, KnowsWhereDistinctMatters) {
-  const data::Schema schema = SchemaForTest("SELECT 1::BIGINT AS b");
-  EXPECT_TRUE(DistinctMatters(BindAggregatesForTest("count(DISTINCT b)", schema).at(0)));
-  EXPECT_FALSE(DistinctMatters(BindAggregatesForTest("max(DISTINCT b)", schema).at(0)));
-  EXPECT_FALSE(DistinctMatters(BindAggregatesForTest("sum(b)", schema).at(0)));
+  const data::Schema schema = SchemaForTest("SELECT 1::BIGINT AS b, 2::BIGINT AS n");
+  const auto matters = [&schema](const std::string& call) {
+    return DistinctMatters(BindAggregatesForTest(call, schema).at(0));
+  };
+  EXPECT_TRUE(matters("count(DISTINCT b)"));
+  EXPECT_FALSE(matters("max(DISTINCT b)"));
+  EXPECT_FALSE(matters("arg_max(DISTINCT b, n)"));
+  EXPECT_FALSE(matters("sum(b)"));
+  // The n best values: twice the same is another list.
+  EXPECT_TRUE(matters("max(DISTINCT b, n)"));
+  EXPECT_TRUE(matters("arg_min(DISTINCT b, b, n)"));
 }
 
 }  // namespace
