@@ -308,6 +308,19 @@ TEST(AggregateNative, RefusesDeviationsOutOfRange) {
   }
 }
 
+TEST(AggregateNative, RefusesSumsThatOverflowWhenAPartIsTakenOut) {
+  // All of them add up to a number that fits; those that stay do not.
+  Call call("sum(h)",
+            "SELECT h::HUGEINT AS h FROM (VALUES (-100000000000000000000000000000000000000), "
+            "(100000000000000000000000000000000000000), "
+            "(100000000000000000000000000000000000000)) t(h)");
+  const States states(call.native(), 2);
+  call.UpdateRange(states.rows()[0], 0, 3);
+  call.UpdateRange(states.rows()[1], 0, 1);
+  const absl::Status status = call.native().Subtract(states.rows() + 1, states.rows(), 1);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(AggregateNative, SumsDoublesWithoutRegardToTheirOrder) {
   Call forward("sum(d)",
                "SELECT d FROM (SELECT (hash(i) % 1000003) * 1.1e-3 AS d, i FROM range(2000) r(i)) "

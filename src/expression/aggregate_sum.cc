@@ -146,7 +146,9 @@ struct IntegerSumOp {
     state.count += other.count;
   }
   void Take(State& state, const State& other) const {
-    state.sum -= other.sum;
+    if (__builtin_sub_overflow(state.sum, other.sum, &state.sum)) {
+      throw duckdb::OutOfRangeException("Overflow in HUGEINT subtraction");
+    }
     state.count -= other.count;
   }
   void Finish(const State& state, data::Vector& result, idx_t row) const {

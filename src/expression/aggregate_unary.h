@@ -123,13 +123,17 @@ class UnaryNative final : public NativeAggregate {
                         uint8_t* const* targets,
                         data::idx_t count) const override {
     if constexpr (Op::kSubtractable) {
-      const Op op = op_;
-      for (data::idx_t i = 0; i < count; ++i) {
-        State state = op.Load(targets[i]);
-        op.Take(state, op.Load(sources[i]));
-        op.Store(targets[i], state);
+      try {
+        const Op op = op_;
+        for (data::idx_t i = 0; i < count; ++i) {
+          State state = op.Load(targets[i]);
+          op.Take(state, op.Load(sources[i]));
+          op.Store(targets[i], state);
+        }
+        return absl::OkStatus();
+      } catch (const std::exception& exception) {
+        return EvaluationError(exception);
       }
-      return absl::OkStatus();
     } else {
       return base::Internal("aggregate state cannot be subtracted");
     }
