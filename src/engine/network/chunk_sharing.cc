@@ -83,7 +83,8 @@ void DetachStruct(Vector& vector) {
     const bool is_null = duckdb::ConstantVector::IsNull(vector);
     own.SetVectorType(VectorType::CONSTANT_VECTOR);
     if (is_null) {
-      duckdb::ConstantVector::SetNull(own, true);
+      // Its own bit alone: SetNull would write into the fields, which others read.
+      duckdb::ConstantVector::Validity(own).SetInvalid(0);
     }
   } else {
     duckdb::FlatVector::SetValidity(own, duckdb::FlatVector::Validity(vector));

@@ -82,6 +82,22 @@ TEST(ChunkSharing, KeepsConstantStructsConstant) {
   EXPECT_EQ(Text(SelectForTask(chunk, selection, 1)), expected.substr(0, expected.size() / 10));
 }
 
+TEST(ChunkSharing, LeavesTheFieldsOfANullStructAsTheyAre) {
+  data::Vector start(Value::TIMESTAMP(duckdb::timestamp_t(1)));
+  data::Chunk chunk = data::Chunk::Shell({WindowType(), LogicalType::TIMESTAMP});
+  chunk.column(0).Reference(Value(WindowType()));
+  // The field is a column of its own as well.
+  duckdb::ConstantVector::Validity(start).SetAllValid(1);
+  duckdb::StructVector::GetEntries(chunk.column(0))[0]->Reference(start);
+  chunk.column(1).Reference(start);
+  chunk.set_num_rows(10);
+  const std::string expected = Text(chunk);
+  PrepareForSharing(chunk);
+  const data::Chunk shared = ShareWithTask(chunk);
+  EXPECT_EQ(Text(shared), expected);
+  EXPECT_EQ(Text(chunk), expected);
+}
+
 TEST(ChunkSharing, SelectsByReferenceOrByCopy) {
   data::Chunk chunk = NestedChunk(1000);
   PrepareForSharing(chunk);
