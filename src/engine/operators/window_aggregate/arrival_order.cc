@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <queue>
 #include <utility>
 
@@ -38,11 +37,11 @@ absl::Status ForEachByArrival(
   while (!queue.empty()) {
     const size_t source = queue.top().second;
     queue.pop();
-    const int64_t limit = queue.empty() ? std::numeric_limits<int64_t>::max() : queue.top().first;
     Position& at = positions[source];
     const data::Chunk& chunk = (*sources[source])[at.chunk];
     Position end = at;
-    while (end.row < chunk.num_rows() && sequence(source, end) < limit) {
+    while (end.row < chunk.num_rows() &&
+           (queue.empty() || Next(sequence(source, end), source) < queue.top())) {
       ++end.row;
     }
     if (at.row == 0 && end.row == chunk.num_rows()) {

@@ -13,8 +13,9 @@
 namespace laminar::engine {
 
 /// Calls `body(source, rows)` with runs of rows of `sources` such that the BIGINT in
-/// `sequence_column`, which increases within each source, increases overall. Runs of whole chunks
-/// are passed as they are. Stops at the first error.
+/// `sequence_column`, which increases within each source, increases overall; of equal ones the
+/// earlier source's comes first. Runs of whole chunks are passed as they are. Stops at the first
+/// error.
 absl::Status ForEachByArrival(
     const std::vector<const std::vector<data::Chunk>*>& sources,
     size_t sequence_column,
