@@ -22,9 +22,7 @@ Int128 FloorDivide(Int128 a, Int128 b) {
   return quotient * b > a ? quotient - 1 : quotient;
 }
 
-int64_t FloorModulo(int64_t a, int64_t b) {
-  return static_cast<int64_t>(a - FloorDivide(a, b) * b);
-}
+int64_t FloorModulo(Int128 a, int64_t b) { return static_cast<int64_t>(a - FloorDivide(a, b) * b); }
 
 }  // namespace
 

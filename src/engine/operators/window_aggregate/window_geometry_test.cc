@@ -172,5 +172,19 @@ TEST(WindowGeometry, RefusesWidthsThatMakeNoSense) {
             absl::StatusCode::kInvalidArgument);
 }
 
+TEST(WindowGeometry, TakesTimesFarBeforeAFarOffset) {
+  constexpr int64_t kYear = int64_t{366} * 86'400 * 1'000'000;
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+  // The time less the offset has no room in 64 bits.
+  const WindowGeometry geometry = Make(Kind::kHop, 90'000 * kYear, 10, 89'999 * kYear);
+  SliceId slice;
+  int64_t time = 89'999 * kYear;
+  while (time > kLeast + 100'000 * kYear) {
+    time -= 90'000 * kYear;
+  }
+  ASSERT_EQ(geometry.Locate(time, slice), Place::kSlice);
+  EXPECT_EQ(geometry.LastEnd(slice), slice.end);
+}
+
 }  // namespace
 }  // namespace laminar::engine
