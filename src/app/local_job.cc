@@ -109,6 +109,7 @@ class Watch {
 
 LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
                            const LocalJobOptions& options) {
+  const base::StopSignalScope stop_signals;
   LocalJobOutcome outcome;
   engine::WorkerOptions worker_options;
   worker_options.num_threads = NumThreads(*graph, options.num_threads);

@@ -225,9 +225,11 @@ TEST_F(FileTest, ListsFilesBelowWithoutHiddenOnes) {
   Put("a/2.json", "");
   Put("a/1.json", "");
   Put("a/.hidden.tmp", "");
+  Put("a/_skipped.json", "");
   Put("_temporary/3.json", "");
-  EXPECT_THAT(*ListFilesBelow(folder_),
-              ElementsAre(Path("a/1.json"), Path("a/2.json"), Path("b.json")));
+  Put("_day=1/4.json", "");
+  EXPECT_THAT(*ListFilesBelow(folder_), ElementsAre(Path("_day=1/4.json"), Path("a/1.json"),
+                                                    Path("a/2.json"), Path("b.json")));
 }
 
 TEST_F(FileTest, GlobsMatchNamesAndFolders) {
@@ -245,6 +247,20 @@ TEST_F(FileTest, GlobsMatchNamesAndFolders) {
   EXPECT_THAT(*Glob(Path("a/[!1].*")), ElementsAre(Path("a/2.csv")));
   EXPECT_THAT(*Glob(Path("missing/*")), IsEmpty());
   EXPECT_THAT(*Glob(Path("*.xml")), IsEmpty());
+}
+
+TEST_F(FileTest, GlobsMatchHiddenNamesOnlyWhereTheySaySo) {
+  Put("a/1.json", "");
+  Put("a/_skipped.json", "");
+  Put("a/.2.json.tmp", "");
+  Put("_temporary/3.json", "");
+  Put("_day=1/4.json", "");
+  EXPECT_THAT(*Glob(Path("a/*")), ElementsAre(Path("a/1.json")));
+  EXPECT_THAT(*Glob(Path("*/*.json")), ElementsAre(Path("_day=1/4.json"), Path("a/1.json")));
+  EXPECT_THAT(*Glob(Path("**/*.json")), ElementsAre(Path("_day=1/4.json"), Path("a/1.json")));
+  EXPECT_THAT(*Glob(Path("a/_*")), ElementsAre(Path("a/_skipped.json")));
+  EXPECT_THAT(*Glob(Path("a/.*")), ElementsAre(Path("a/.2.json.tmp")));
+  EXPECT_THAT(*Glob(Path("_temporary/*")), ElementsAre(Path("_temporary/3.json")));
 }
 
 TEST_F(FileTest, TakesPathsApartAndTogether) {

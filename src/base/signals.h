@@ -1,24 +1,26 @@
-// Requests from outside to end, as numbers that any thread can poll. Installed once, at the start
-// of a program.
+// Requests from outside to end, as numbers that any thread can poll.
 #ifndef LAMINAR_BASE_SIGNALS_H_
 #define LAMINAR_BASE_SIGNALS_H_
 
-#include <cstdint>
-
 namespace laminar::base {
 
-/// Counts SIGINT and SIGTERM instead of dying of them, and ignores SIGPIPE, so that a closed pipe
-/// is an error of write().
-void InstallSignalHandlers();
+/// Makes a closed pipe an error of write() instead of the end of the process.
+void IgnoreBrokenPipes();
 
-/// How many SIGINT and SIGTERM came since the start. Any thread.
+/// While it lives, SIGINT and SIGTERM are counted; before and after it they end the process at
+/// once, so that nothing slow can be in their way. One at a time, in any thread.
+class StopSignalScope {
+ public:
+  StopSignalScope();
+  ~StopSignalScope();
+  StopSignalScope(const StopSignalScope&) = delete;
+  StopSignalScope& operator=(const StopSignalScope&) = delete;
+};
+
+/// How many SIGINT and SIGTERM were counted since the start. Any thread.
 int StopSignalCount();
 /// The latest of them (SIGINT or SIGTERM); 0 before any.
 int LastStopSignal();
-
-/// Waits until StopSignalCount() exceeds `seen` or `nanos` have passed; returns the count. BLOCKS.
-/// One thread at a time.
-int WaitForStopSignal(int seen, int64_t nanos);
 
 }  // namespace laminar::base
 

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -14,6 +16,14 @@
 namespace laminar::cli {
 namespace {
 
+absl::StatusOr<data::Duration> ParsePositive(std::string_view option, const std::string& text) {
+  LAMINAR_ASSIGN_OR_RETURN(const data::Duration duration, data::ParseDuration(text));
+  if (duration.micros <= 0) {
+    return base::InvalidArgument(fmt::format("{} must be more than nothing: {}", option, text));
+  }
+  return duration;
+}
+
 class RunCommand final : public Command {
  public:
   CLI::App* Register(CLI::App& root) override {
@@ -24,7 +34,7 @@ class RunCommand final : public Command {
                     "Subtasks per operator, or auto: one per core")
         ->type_name("N|auto");
     run->add_option("--limit", limit_, "End after this many rows on stdout")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max(), "N from 1"))
         ->type_name("N");
     run->add_option("--for", run_for_, "End after this long: 30s, 5m")->type_name("D");
     run->add_option("--until-idle", until_idle_, "End when no row has come for this long")
@@ -83,10 +93,10 @@ class RunCommand final : public Command {
       }
     }
     if (!run_for_.empty()) {
-      LAMINAR_ASSIGN_OR_RETURN(options.run_for, data::ParseDuration(run_for_));
+      LAMINAR_ASSIGN_OR_RETURN(options.run_for, ParsePositive("--for", run_for_));
     }
     if (!until_idle_.empty()) {
-      LAMINAR_ASSIGN_OR_RETURN(options.until_idle, data::ParseDuration(until_idle_));
+      LAMINAR_ASSIGN_OR_RETURN(options.until_idle, ParsePositive("--until-idle", until_idle_));
     }
     options.num_threads = static_cast<int>(context.configuration.GetInteger("worker.threads"));
     options.memory_limit_bytes = context.configuration.GetInteger("worker.memory-limit");

@@ -58,6 +58,9 @@ void ReportDiagnostics(const GlobalOptions& global,
   for (const base::Diagnostic& diagnostic : diagnostics) {
     num_errors += diagnostic.severity == base::Severity::kError ? 1 : 0;
     num_warnings += diagnostic.severity == base::Severity::kWarning ? 1 : 0;
+    if (global.quiet && diagnostic.severity == base::Severity::kWarning) {
+      continue;
+    }
     if (global.output == "json") {
       const base::TextPosition position = base::FindPosition(text, diagnostic.span.offset);
       nlohmann::ordered_json error = {{"code", diagnostic.code},
@@ -78,7 +81,7 @@ void ReportDiagnostics(const GlobalOptions& global,
       WriteMessage(fmt::format("{}", base::RenderDiagnostic(name, text, diagnostic)));
     }
   }
-  if (global.output != "json" && num_errors + num_warnings > 0) {
+  if (global.output != "json" && num_errors + (global.quiet ? 0 : num_warnings) > 0) {
     WriteMessage(
         fmt::format("{}, {}\n", Plural(num_errors, "error"), Plural(num_warnings, "warning")));
   }

@@ -5,7 +5,7 @@
 #include "cli/command_line.h"
 
 int main(int argc, char** argv) {
-  laminar::base::InstallSignalHandlers();
+  laminar::base::IgnoreBrokenPipes();
   laminar::app::RegisterFormats();
   laminar::app::RegisterConnectors();
   return laminar::cli::RunCommandLine(argc, argv);

@@ -94,7 +94,8 @@ TEST(ExtremeInput, BindsMuchText) {
 }
 
 TEST(ExtremeInput, RefusesWhatWouldNotEnd) {
-  EXPECT_EQ(CodesOf("SELECT price FROM bids WHERE price IN (" + Repeat("1, ", 100'000) + "1)"), "LM1003");
+  EXPECT_EQ(CodesOf("SELECT price FROM bids WHERE price IN (" + Repeat("1, ", 100'000) + "1)"),
+            "LM1003");
   std::string views = "CREATE VIEW v0 AS SELECT price FROM bids;";
   for (int i = 0; i < 30; ++i) {
     const std::string from = " SELECT price FROM v" + std::to_string(i);
