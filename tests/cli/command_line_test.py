@@ -65,6 +65,29 @@ class Usage(unittest.TestCase):
         self.assertEqual(run("run").returncode, 2)
         self.assertEqual(run("check").returncode, 2)
 
+    def test_limits_of_nothing_are_wrong_usage(self):
+        for arguments in (("--for", "0s"), ("--for", "-1s"), ("--until-idle", "0s"), ("--limit", "0")):
+            result = run("run", "-e", "select counter from impulse(event_rate => 1)", *arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn(arguments[0], result.stderr)
+
+    def test_signals_end_what_comes_before_the_job(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = subprocess.Popen([LAMINAR, "run", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            time.sleep(0.3)
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=20), -number)
+            process.stdin.close()
+
+    def test_programs_may_begin_with_a_byte_order_mark(self):
+        result = run("check", "-", stdin="\ufeffselect counter from impulse(event_rate => 1)")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_quiet_keeps_warnings_back(self):
+        text = "select counter from impulse(event_rate => 1) where false"
+        self.assertIn("warning", run("check", "-e", text).stderr)
+        self.assertEqual(run("run", "-q", "-e", text, "--for", "100ms").stderr, "")
+
     def test_missing_file_is_not_found(self):
         result = run("run", "/nonexistent/x.sql")
         self.assertEqual(result.returncode, 4)
