@@ -363,9 +363,14 @@ absl::StatusOr<int64_t> ReadClockTime(std::string_view text) {
       return std::isdigit(c) != 0 || (c == '.' && unit == kSecond);
     });
     LAMINAR_ASSIGN_OR_RETURN(const int64_t part, MultiplyUnit(number, unit));
-    micros += part;
+    if (__builtin_add_overflow(micros, part, &micros)) {
+      return base::InvalidArgument("duration is out of range");
+    }
     if (text.empty()) {
       return micros;
+    }
+    if (text.front() != ':') {
+      return base::InvalidArgument("not a duration");
     }
     text.remove_prefix(1);
   }

@@ -169,6 +169,14 @@ TEST(ParseDuration, ReadsUnitsFractionsAndSeveralParts) {
   }
 }
 
+TEST(ParseDuration, ReadsClockTimesWithColonsAndInRangeOnly) {
+  EXPECT_EQ(ParseDuration("1:30")->micros, int64_t{90} * 60'000'000);
+  EXPECT_EQ(ParseDuration("00:00:01.5")->micros, 1'500'000);
+  for (const char* text : {"1.5:30", "1:30.5", "1:30:", "1:2:3:4", "2562047788:99", ":30"}) {
+    EXPECT_FALSE(ParseDuration(text).ok()) << text;
+  }
+}
+
 TEST(ParseDuration, RefusesWhatIsNoDuration) {
   for (const char* text :
        {"", " ", "-", "5", "s", "5 parsecs", "1 month", "2 years", "1.2.3 s",
