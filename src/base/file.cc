@@ -533,9 +533,9 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, int64_t bytes
   std::string bytes;
   size_t used = 0;
   while (true) {
-    // A file's size is a hint only: it may grow, and /proc says 0.
-    bytes.resize(std::max<size_t>(
-        used + 4096, used == 0 ? static_cast<size_t>(file.info().bytes) + 1 : used * 2));
+    // A file's size is a hint only: it may grow, and /proc says 0. No room for more than is wanted.
+    const size_t hint = static_cast<size_t>(std::min(file.info().bytes, bytes_max)) + 1;
+    bytes.resize(std::max<size_t>(used + 4096, used == 0 ? hint : used * 2));
     LAMINAR_ASSIGN_OR_RETURN(size_t count, file.Read(bytes.data() + used, bytes.size() - used));
     used += count;
     if (static_cast<int64_t>(used) > bytes_max) {

@@ -58,6 +58,13 @@ TEST_F(FileTest, RefusesToReadMoreThanAsked) {
   EXPECT_EQ(bytes.status().code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(FileTest, RefusesAFileLargerThanMemoryWithoutRoomForAllOfIt) {
+  const std::string path = Put("sparse", "");
+  ASSERT_EQ(truncate(path.c_str(), off_t{1} << 43), 0);
+  const absl::StatusOr<std::string> bytes = ReadWholeFile(path, 1000);
+  EXPECT_EQ(bytes.status().code(), absl::StatusCode::kResourceExhausted);
+}
+
 TEST_F(FileTest, ErrorsNameThePathAndTheReason) {
   const absl::StatusOr<InputFile> missing = InputFile::Open(Path("missing"));
   EXPECT_EQ(missing.status().code(), absl::StatusCode::kNotFound);
