@@ -142,9 +142,16 @@ bool MatchBracket(std::string_view pattern, size_t& at, char c) {
   return matched != negated;
 }
 
+// What others have not finished or keep for themselves. An underscore with an equals sign is the
+// folder of a partition whose column's name begins so.
+bool IsHiddenName(std::string_view name) {
+  return name.starts_with('.') ||
+         (name.starts_with('_') && name.find('=') == std::string_view::npos);
+}
+
 // Matches one path component, with backtracking to the last star only.
 bool MatchName(std::string_view pattern, std::string_view name) {
-  if (!name.empty() && name[0] == '.' && (pattern.empty() || pattern[0] != '.')) {
+  if (IsHiddenName(name) && !pattern.starts_with(name[0])) {
     return false;
   }
   size_t p = 0;
@@ -198,7 +205,7 @@ std::vector<std::string> SplitPath(std::string_view path) {
   return parts;
 }
 
-// All folders at and below `folder`, links not followed, dot names left out.
+// All folders at and below `folder`, links not followed, hidden names left out.
 absl::Status AddFoldersBelow(const std::string& folder, std::vector<std::string>& folders) {
   std::vector<std::string> open = {folder};
   while (!open.empty()) {
@@ -208,7 +215,7 @@ absl::Status AddFoldersBelow(const std::string& folder, std::vector<std::string>
     LAMINAR_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFolder(next.empty() ? "." : next));
     for (const std::string& name : names) {
       const std::string path = JoinPath(next, name);
-      if (name[0] != '.' && IsFolderEntry(path, /*follow=*/false)) {
+      if (!IsHiddenName(name) && IsFolderEntry(path, /*follow=*/false)) {
         open.push_back(path);
       }
     }
@@ -640,7 +647,7 @@ absl::StatusOr<std::vector<std::string>> ListFilesBelow(const std::string& path)
     LAMINAR_ASSIGN_OR_RETURN(std::vector<std::string> names, ListFolder(folder));
     for (const std::string& name : names) {
       const std::string below = JoinPath(folder, name);
-      if (name[0] == '.' || name[0] == '_') {
+      if (IsHiddenName(name)) {
         continue;
       }
       if (IsFolderEntry(below, /*follow=*/false)) {

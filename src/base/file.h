@@ -161,14 +161,15 @@ absl::Status MakeFolders(const std::string& path);
 /// Names (without the folder) of everything directly in a folder, sorted,
 /// without . and ..
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path);
-/// Paths of all files (not folders) below a folder, sorted; names that begin
-/// with a dot or an underscore are left out, as are links to folders.
+/// Paths of all files (not folders) below a folder, sorted. Hidden names, which
+/// begin with a dot, or with an underscore and hold no equals sign, are left
+/// out, as are links to folders.
 absl::StatusOr<std::vector<std::string>> ListFilesBelow(const std::string& path);
 /// True when the text holds one of * ? [ and so may name several files.
 bool HasGlobCharacters(std::string_view path);
 /// Paths of files (not folders) that match, sorted. `*`, `?` and `[...]` match
-/// within a name and never a leading dot; `**` matches any number of folders.
-/// No match is an empty list.
+/// within a name; `**` matches any number of folders. Hidden names match only
+/// patterns that begin with the same character. No match is an empty list.
 absl::StatusOr<std::vector<std::string>> Glob(const std::string& pattern);
 /// Makes a new, empty folder for short-lived files, below the system's folder
 /// for them.

@@ -44,9 +44,8 @@ std::vector<data::OptionSpec> FilesystemConnector::source_options() const {
   OptionTable table;
   table
       .Add("path", OptionType::kString,
-           "A file, a folder (all files below it; names that begin with a dot or underscore are "
-           "left out), or a glob such "
-           "as 'logs/**/*.json'; a local path or file:// URL.")
+           "A file, a folder (all files below it), or a glob such as 'logs/**/*.json'; names in it "
+           "that begin with a dot or underscore are left out; a local path or file:// URL.")
       .Required();
   table.Add(
       kPattern, OptionType::kString,

@@ -64,6 +64,20 @@ TEST_F(FilesystemSource, AFileWhoseNameLooksLikeAGlobIsAFile) {
   EXPECT_THAT(*Read(TableOf({{"path", path}})), ElementsAre("x"));
 }
 
+TEST_F(FilesystemSource, LeavesHiddenFilesOutUnlessTheyAreNamed) {
+  folder_.Write("a/1.txt", "a1\n");
+  const std::string skipped = folder_.Write("a/_skipped.txt", "skipped\n");
+  folder_.Write("a/.2.txt", "unfinished\n");
+  folder_.Write("_temporary/3.txt", "temporary\n");
+  folder_.Write("_day=1/4.txt", "d4\n");
+  for (const std::string path : {"", "**/*.txt", "*/*"}) {
+    EXPECT_THAT(*Read(TableOf({{"path", folder_.File(path)}})), ElementsAre("d4", "a1")) << path;
+  }
+  EXPECT_THAT(*Read(TableOf({{"path", folder_.File("a/*")}})), ElementsAre("a1"));
+  EXPECT_THAT(*Read(TableOf({{"path", skipped}})), ElementsAre("skipped"));
+  EXPECT_THAT(*Read(TableOf({{"path", folder_.File("a/_*")}})), ElementsAre("skipped"));
+}
+
 TEST_F(FilesystemSource, TakesThoseThatThePatternNames) {
   folder_.Write("2025-12-31.txt", "old\n");
   folder_.Write("2026-01-01.txt", "new\n");
