@@ -41,6 +41,16 @@ class Stdout : public ::testing::Test {
     return sink;
   }
 
+  // What Flush says at last; OK when it fails never.
+  static absl::Status FlushUntilItFails(SinkHarness& sink) {
+    absl::Status status;
+    for (int i = 0; i < 2000 && status.ok(); ++i) {
+      status = sink.Flush().status();
+      base::SleepNanos(1'000'000);
+    }
+    return status;
+  }
+
   std::string Output() const { return *base::ReadWholeFile(folder_.File("out")); }
   std::string WaitForOutput(size_t bytes) const {
     std::string output;
@@ -134,10 +144,29 @@ TEST_F(Stdout, EndsWellWhenTheLimitIsReached) {
   const auto sink = Sink({.layout = Layout::kLines, .rows_max = 3}, folder_.File("out"));
   ASSERT_TRUE(sink->Open().ok());
   ASSERT_TRUE(sink->Write(MakeRows({1, 2}, {"a", "b"})).ok());
-  const absl::Status last = sink->Write(MakeRows({3, 4}, {"c", "d"}));
-  EXPECT_TRUE(IsConsumerLeft(last)) << last;
-  sink->Close();
+  ASSERT_TRUE(sink->Write(MakeRows({3, 4}, {"c", "d"})).ok());
+  EXPECT_TRUE(IsConsumerLeft(FlushUntilItFails(*sink)));
   EXPECT_EQ(Output(), "1,a\n2,b\n3,c\n");
+}
+
+TEST_F(Stdout, WaitsForASlowReaderOfTheLastRows) {
+  const std::string path = folder_.File("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  absl::StatusOr<base::InputFile> reader = base::InputFile::Open(path);
+  const auto sink = Sink({.layout = Layout::kLines, .rows_max = 2000}, path);
+  ASSERT_TRUE(sink->Open().ok());
+  const std::vector<int64_t> numbers(2000, 7);
+  ASSERT_TRUE(
+      sink->Write(MakeRows(numbers, std::vector<std::string>(2000, std::string(500, 'x')))).ok());
+  EXPECT_FALSE(sink->writer().Ready());
+  EXPECT_EQ(*sink->Flush(), std::nullopt);
+  constexpr size_t kRowBytes = 503;
+  std::string buffer(1 << 16, '\0');
+  size_t num_bytes = 0;
+  while (num_bytes < 2000 * kRowBytes) {
+    num_bytes += *reader->Read(buffer.data(), buffer.size());
+  }
+  EXPECT_TRUE(IsConsumerLeft(FlushUntilItFails(*sink)));
 }
 
 TEST_F(Stdout, EndsWellWhenTheReaderHasGone) {

@@ -41,7 +41,7 @@ absl::Status StdoutWriter::Open() {
   return encoder_->Begin(pending_);
 }
 
-bool StdoutWriter::Ready() { return queue_->HasRoom(); }
+bool StdoutWriter::Ready() { return !limit_reached_ && queue_->HasRoom(); }
 
 absl::Status StdoutWriter::Write(const data::Chunk& chunk) {
   LAMINAR_RETURN_IF_ERROR(queue_->status());
@@ -60,9 +60,11 @@ absl::Status StdoutWriter::Write(const data::Chunk& chunk) {
   num_rows_ += num_rows;
   context_.counters.rows += num_rows;
   if (is_last) {
+    // Flush ends the job once the rows are printed, however slow their reader is.
+    limit_reached_ = true;
     AppendEnd();
     Send();
-    return ConsumerLeft(fmt::format("limit is reached: {} rows", num_rows_));
+    return absl::OkStatus();
   }
   if (!pending_since_.has_value()) {
     pending_since_ = context_.clock.Now();
@@ -127,7 +129,12 @@ void StdoutWriter::Send() {
 }
 
 absl::StatusOr<std::optional<base::MonotonicTime>> StdoutWriter::Flush() {
+  const bool idle = queue_->Idle();
+  // Asked behind it: a write that failed has ended before.
   LAMINAR_RETURN_IF_ERROR(queue_->status());
+  if (limit_reached_ && idle) {
+    return ConsumerLeft(fmt::format("limit is reached: {} rows", num_rows_));
+  }
   if (!pending_since_.has_value()) {
     return std::nullopt;
   }
@@ -140,7 +147,7 @@ absl::StatusOr<std::optional<base::MonotonicTime>> StdoutWriter::Flush() {
     table_->Settle(pending_);
   }
   const base::MonotonicTime due{pending_since_->nanos + kWaitNanosMax};
-  if (now < due && !queue_->Idle()) {
+  if (now < due && !idle) {
     return due;
   }
   Send();

@@ -58,7 +58,8 @@ class StdoutWriter final : public SinkWriter {
   std::string pending_;
   std::optional<base::MonotonicTime> pending_since_;
   int64_t num_rows_ = 0;
-  bool ended_ = false;
+  bool limit_reached_ = false;
+  bool ended_ = false;  // the end was appended
 };
 
 }  // namespace laminar::connectors
