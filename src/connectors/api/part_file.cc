@@ -46,6 +46,8 @@ struct PartFile::OnDisk {
       LAMINAR_ASSIGN_OR_RETURN(base::OutputFile created,
                                base::OutputFile::Create(options.path, &stop));
       file = std::make_unique<base::OutputFile>(std::move(created));
+      const absl::StatusOr<base::FileInfo> info = base::GetFileInfo(options.path);
+      is_stream = info.ok() && info->kind == base::FileKind::kStream;
       if (options.codec != formats::Codec::kNone) {
         compressor = formats::MakeCompressor(options.codec);
       }
@@ -57,11 +59,16 @@ struct PartFile::OnDisk {
   absl::Status WriteBytes(const std::string& bytes, const base::StopEvent& stop) {
     LAMINAR_RETURN_IF_ERROR(Open(stop));
     if (compressor == nullptr) {
-      return file->Write(bytes, IsStream() ? &stop : nullptr);
+      return WriteOut(bytes, stop);
     }
     compressed.clear();
     LAMINAR_RETURN_IF_ERROR(compressor->Compress(bytes, compressed));
-    return file->Write(compressed);
+    return WriteOut(compressed, stop);
+  }
+
+  // A pipe may take nothing for long; a file that is being closed is written to its end.
+  absl::Status WriteOut(const std::string& bytes, const base::StopEvent& stop) {
+    return file->Write(bytes, is_stream ? &stop : nullptr);
   }
 
   absl::Status WriteChunk(const data::Chunk& chunk,
@@ -83,7 +90,7 @@ struct PartFile::OnDisk {
       if (compressor != nullptr) {
         compressed.clear();
         LAMINAR_RETURN_IF_ERROR(compressor->Finish(compressed));
-        LAMINAR_RETURN_IF_ERROR(file->Write(compressed));
+        LAMINAR_RETURN_IF_ERROR(WriteOut(compressed, stop));
       }
       LAMINAR_RETURN_IF_ERROR(file->Sync());
       LAMINAR_RETURN_IF_ERROR(file->Close());
@@ -100,14 +107,10 @@ struct PartFile::OnDisk {
     return named;
   }
 
-  bool IsStream() const {
-    const auto info = base::GetFileInfo(options.path);
-    return info.ok() && info->kind == base::FileKind::kStream;
-  }
-
   const data::ConnectorTable& table;
   const PartFileOptions options;
   bool is_parquet = false;
+  bool is_stream = false;
   bool opened = false;
   bool whole = false;
   std::unique_ptr<base::OutputFile> file;

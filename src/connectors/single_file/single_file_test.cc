@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "base/thread.h"
 #include "connectors/api/harness_for_test.h"
 #include "connectors/api/line_format_for_test.h"
@@ -163,6 +164,27 @@ TEST_F(SingleFile, ClosesWhileAPipeIsSilent) {
   SinkHarness sink(connector_, table);
   ASSERT_TRUE(sink.Open().ok());
   base::SleepNanos(5'000'000);
+}
+
+TEST_F(SingleFile, ClosesWhileNobodyReadsACompressedPipe) {
+  const std::string path = folder_.File("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const absl::StatusOr<base::InputFile> reader = base::InputFile::Open(path);
+  const data::ConnectorTable table =
+      TableOf(Kind::kSink, {{"path", path}, {"compression", "gzip"}});
+  SinkHarness sink(connector_, table);
+  ASSERT_TRUE(sink.Open().ok());
+  base::Random random(1);
+  std::vector<int64_t> numbers(2000);
+  // More than a pipe holds, and too random to be packed into it.
+  for (int chunk = 0; chunk < 20; ++chunk) {
+    for (int64_t& number : numbers) {
+      number = static_cast<int64_t>(random.Next());
+    }
+    ASSERT_TRUE(sink.Write(MakeRows(numbers)).ok());
+  }
+  base::SleepNanos(20'000'000);
+  sink.Close();
 }
 
 TEST_F(SingleFile, RowsAreInTheFileSoonAfterTheyCame) {
