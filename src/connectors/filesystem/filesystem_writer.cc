@@ -18,7 +18,7 @@ constexpr size_t kPartsMax = 200;
 // Encoded bytes that wait in all parts together before all are handed over.
 constexpr int64_t kPendingBytesMax = 16 << 20;
 
-absl::StatusOr<NameStrategy> StrategyOf(const std::string& name) {
+NameStrategy StrategyOf(const std::string& name) {
   if (name == "serial") {
     return NameStrategy::kSerial;
   }
@@ -120,8 +120,7 @@ absl::StatusOr<WriterOptions> WriterOptions::FromTable(const data::ConnectorTabl
   for (const std::string& name : table.partitioned_by) {
     LAMINAR_RETURN_IF_ERROR(AddPartitionColumn(table.schema, name, options.partition_columns));
   }
-  LAMINAR_ASSIGN_OR_RETURN(options.names.strategy,
-                           StrategyOf(given.GetStringOr("filename.strategy", "uuid_v7")));
+  options.names.strategy = StrategyOf(given.GetStringOr("filename.strategy", "uuid_v7"));
   options.names.prefix = given.GetStringOr("filename.prefix", "");
   options.names.suffix = given.GetStringOr("filename.suffix", SuffixOf(table, options.codec));
   LAMINAR_RETURN_IF_ERROR(CheckNamePart("filename.prefix", options.names.prefix));
