@@ -1,5 +1,4 @@
-// Wakers that count, a budget with a limit, and small chunks, for tests of channels and what is
-// built of them.
+// Wakers that count, and small chunks, for tests of channels and what is built of them.
 #ifndef LAMINAR_ENGINE_NETWORK_NETWORK_FOR_TEST_H_
 #define LAMINAR_ENGINE_NETWORK_NETWORK_FOR_TEST_H_
 
@@ -11,10 +10,9 @@
 #include <vector>
 
 #include "base/ready_queue.h"
-#include "base/shared_budget.h"
 #include "data/chunk.h"
 #include "engine/network/channel.h"
-#include "engine/state/memory_budget.h"
+#include "engine/state/memory_for_test.h"
 
 namespace laminar::engine {
 
@@ -22,23 +20,6 @@ class WakerForTest final : public base::Waker {
  public:
   void Wake() override { ++wakes; }
   std::atomic<int> wakes{0};
-};
-
-class MemoryForTest final : public MemoryBudget {
- public:
-  explicit MemoryForTest(int64_t limit = int64_t{1} << 40) : budget_(limit) {}
-  absl::Status Charge(const char* what, int64_t bytes) override {
-    if (bytes <= 0) {
-      budget_.GiveBack(-bytes);
-      return absl::OkStatus();
-    }
-    return budget_.TryTake(bytes) ? absl::OkStatus() : base::ResourceExhausted(what);
-  }
-  int64_t used_bytes() const override { return budget_.used(); }
-  int64_t limit_bytes() const override { return budget_.limit(); }
-
- private:
-  base::SharedBudget budget_;
 };
 
 /// A chunk of one BIGINT column.

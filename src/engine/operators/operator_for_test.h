@@ -15,26 +15,9 @@
 
 #include "base/limits.h"
 #include "engine/operators/operator.h"
+#include "engine/state/memory_for_test.h"
 
 namespace laminar::engine {
-
-class BudgetForTest : public MemoryBudget {
- public:
-  explicit BudgetForTest(int64_t limit = int64_t{1} << 40) : limit_(limit) {}
-  absl::Status Charge(const char* what, int64_t bytes) override {
-    if (bytes > 0 && used_ + bytes > limit_) {
-      return base::ResourceExhausted(std::string("memory budget exceeded by ") + what);
-    }
-    used_ += bytes;
-    return absl::OkStatus();
-  }
-  int64_t used_bytes() const override { return used_; }
-  int64_t limit_bytes() const override { return limit_; }
-
- private:
-  const int64_t limit_;
-  int64_t used_ = 0;
-};
 
 /// A chunk of these rows; values are cast to the types. REQUIRES: at most 2048 rows, each with a
 /// value per type.
@@ -92,7 +75,7 @@ class OperatorForTest {
 
   Operator& op() { return *op_; }
   OperatorMetrics& metrics() { return metrics_; }
-  BudgetForTest& budget() { return budget_; }
+  MemoryForTest& budget() { return budget_; }
   int64_t late_rows() const { return metrics_.late_rows.Get(); }
   int64_t invalid_rows() const { return metrics_.invalid_time_rows.Get(); }
 
@@ -148,7 +131,7 @@ class OperatorForTest {
   }
 
  private:
-  BudgetForTest budget_;
+  MemoryForTest budget_;
   OperatorMetrics metrics_;
   OperatorContext context_{.clock = base::SystemClock(), .memory = budget_, .metrics = metrics_};
   std::unique_ptr<Operator> op_;

@@ -82,7 +82,7 @@ class Table {
 
   KeyedTable& table() { return *table_; }
   std::vector<uint8_t*>& rows() { return rows_; }
-  StateMemoryForTest& memory() { return memory_; }
+  MemoryForTest& memory() { return memory_; }
   void Drop() { table_.reset(); }
 
  private:
@@ -102,7 +102,7 @@ class Table {
   }
 
   const std::vector<LogicalType> types_;
-  StateMemoryForTest memory_;
+  MemoryForTest memory_;
   const RowLayout layout_;
   std::unique_ptr<KeyedTable> table_;
   KeyColumns keys_;

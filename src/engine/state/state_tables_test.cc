@@ -102,7 +102,7 @@ void Fill(SlicedTable& table, SliceId slice, int64_t first, int64_t count) {
 }
 
 TEST(SlicedTable, ComesBackFromItsSnapshot) {
-  StateMemoryForTest memory;
+  MemoryForTest memory;
   SlicedTable table(TableSchema(true), memory);
   Fill(table, {.end = 20, .start = 10}, 0, 1000);
   Fill(table, {.end = 30, .start = 20}, 500, 1500);
@@ -120,7 +120,7 @@ TEST(SlicedTable, ComesBackFromItsSnapshot) {
 }
 
 TEST(SlicedTable, SplitsByKeyGroup) {
-  StateMemoryForTest memory;
+  MemoryForTest memory;
   SlicedTable table(TableSchema(false), memory);
   Fill(table, {}, 0, 2000);
   const KeyGroupRange low{.begin = 0, .end = 100, .num_key_groups = 256};
@@ -150,7 +150,7 @@ StateSchema LogSchema() {
 }
 
 TEST(RowLog, KeepsRowsOfASliceInOrderOfArrival) {
-  StateMemoryForTest memory;
+  MemoryForTest memory;
   RowLog log(LogSchema(), {1}, memory);
   std::vector<std::string> expected;
   for (int64_t first = 0; first < 6000; first += 7) {
@@ -190,7 +190,7 @@ TEST(RowLog, KeepsRowsOfASliceInOrderOfArrival) {
 }
 
 TEST(RowLog, AppendsSelectedRows) {
-  StateMemoryForTest memory;
+  MemoryForTest memory;
   RowLog log(LogSchema(), {}, memory);
   data::SelectionVector selection(3);
   selection.set_index(0, 9);
@@ -204,7 +204,7 @@ TEST(RowLog, AppendsSelectedRows) {
 }
 
 TEST(RowLog, ComesBackFromItsSnapshotByKeyGroup) {
-  StateMemoryForTest memory;
+  MemoryForTest memory;
   RowLog log(LogSchema(), {1, 0}, memory);
   ASSERT_TRUE(log.Append({.end = 9, .start = 3}, MakeRows(0, 2000)).ok());
   ASSERT_TRUE(log.Append({.end = 9, .start = 4}, MakeRows(2000, 2000)).ok());
@@ -218,7 +218,7 @@ TEST(RowLog, ComesBackFromItsSnapshotByKeyGroup) {
 }
 
 TEST(RowLog, ReportsThatTheBudgetIsExceeded) {
-  StateMemoryForTest memory(10'000);
+  MemoryForTest memory(10'000);
   RowLog log(LogSchema(), {}, memory);
   EXPECT_TRUE(log.Append(SliceId::At(1), MakeRows(0, 10)).ok());
   EXPECT_EQ(log.Append(SliceId::At(1), MakeRows(0, 1000)).code(),
@@ -228,7 +228,7 @@ TEST(RowLog, ReportsThatTheBudgetIsExceeded) {
 }
 
 TEST(ChainedRows, JoinsChainsAndGivesBlocksBack) {
-  StateMemoryForTest memory;
+  MemoryForTest memory;
   ChainedRows rows(
       {LogicalType::VARCHAR, LogicalType::BIGINT, LogicalType::LIST(LogicalType::INTEGER)}, memory);
   std::vector<RowRef> refs;

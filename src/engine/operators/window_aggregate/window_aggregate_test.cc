@@ -256,7 +256,7 @@ TEST(WindowAggregate, CountsLateRowsOfPartialStatesByTheirRows) {
   plan::Node global = whole;
   global.spec = plan::GlobalSpec(spec);
   const std::unique_ptr<Operator> locals = MakeWindowAggregate(local, input);
-  BudgetForTest budget;
+  MemoryForTest budget;
   OperatorMetrics metrics;
   OperatorContext context{.clock = base::SystemClock(), .memory = budget, .metrics = metrics};
   ASSERT_TRUE(locals->Open(context).ok());
@@ -358,7 +358,7 @@ TEST(WindowAggregate, FailsWhenTheBudgetIsExceeded) {
     for (const WindowSpec& window : {Tumble(10), Session(5)}) {
       const plan::Node node = MakeNode(window, {.calls = calls, .keys = {0}}, InputSchema());
       const std::unique_ptr<Operator> op = MakeWindowAggregate(node, InputSchema());
-      BudgetForTest budget(60'000);
+      MemoryForTest budget(60'000);
       OperatorMetrics metrics;
       OperatorContext context{.clock = base::SystemClock(), .memory = budget, .metrics = metrics};
       ASSERT_TRUE(op->Open(context).ok());
@@ -381,7 +381,7 @@ TEST(WindowAggregate, RefusesWindowsThatMakeNoSense) {
   for (const WindowSpec& window : {Tumble(0), Hop(0, 5), Session(0), Session(-1)}) {
     const plan::Node node = MakeNode(window, {}, InputSchema());
     const std::unique_ptr<Operator> op = MakeWindowAggregate(node, InputSchema());
-    BudgetForTest budget;
+    MemoryForTest budget;
     OperatorMetrics metrics;
     OperatorContext context{.clock = base::SystemClock(), .memory = budget, .metrics = metrics};
     EXPECT_EQ(op->Open(context).code(), absl::StatusCode::kInvalidArgument);
@@ -396,7 +396,7 @@ TEST(WindowAggregate, PassesOnErrorsOfFunctions) {
   for (const std::string calls : {"sum(h)", "stddev(d)"}) {
     const plan::Node node = MakeNode(Tumble(10), {.calls = calls, .keys = {}}, input);
     const std::unique_ptr<Operator> op = MakeWindowAggregate(node, input);
-    BudgetForTest budget;
+    MemoryForTest budget;
     OperatorMetrics metrics;
     OperatorContext context{.clock = base::SystemClock(), .memory = budget, .metrics = metrics};
     ASSERT_TRUE(op->Open(context).ok());
