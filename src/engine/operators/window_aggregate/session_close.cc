@@ -53,6 +53,7 @@ absl::Status SessionClose::FeedRows(size_t index, uint8_t* const* sessions, idx_
   const std::vector<data::LogicalType>& types = plan_.rows()[index].types;
   const StateSchema schema = DistinctKeys::Schema("", types, {});
   const RowLayout layout(schema.keys, schema.values);
+  const bool has_distinct = HasDistinct(index);
   KeyedTable seen(layout, memory_);
   DistinctKeys seen_keys(layout, types);
   for (size_t first = 0; first < rows.size();) {
@@ -66,8 +67,10 @@ absl::Status SessionClose::FeedRows(size_t index, uint8_t* const* sessions, idx_
     }
     const data::Chunk chunk = kept.Block(block).Select(selection, num_rows);
     LAMINAR_RETURN_IF_ERROR(FeedAll(index, chunk, groups));
-    seen_keys.Set(groups, chunk);
-    LAMINAR_RETURN_IF_ERROR(FeedDistinct(index, chunk, groups, sessions, seen, seen_keys.keys()));
+    if (has_distinct) {
+      seen_keys.Set(groups, chunk);
+      LAMINAR_RETURN_IF_ERROR(FeedDistinct(index, chunk, groups, sessions, seen, seen_keys.keys()));
+    }
   }
   std::vector<RowRef> refs;
   for (const Row& row : rows) {
@@ -92,9 +95,6 @@ absl::Status SessionClose::FeedDistinct(size_t index,
                                         uint8_t* const* sessions,
                                         KeyedTable& seen,
                                         const KeyColumns& keys) {
-  if (!HasDistinct(index)) {
-    return absl::OkStatus();
-  }
   uint8_t* entries[base::kRowsPerChunkMax];
   std::vector<duckdb::sel_t> fresh;
   seen.FindOrInsert(keys, nullptr, rows.num_rows(), entries, &fresh);
