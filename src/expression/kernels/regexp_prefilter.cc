@@ -7,7 +7,7 @@
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 
 #include "expression/kernels/kernel_call.h"
-#include "expression/kernels/simple_pattern.h"
+#include "expression/kernels/required_text.h"
 #include "expression/kernels/string_search.h"
 #include "expression/kernels/value_rows.h"
 

@@ -1,7 +1,7 @@
 // SimplePattern: regular expressions of one common form, matched without an engine: something
 // before (a character or the start), a fixed text, and what follows it up to a character that ends
-// it, such as `(&|^)id=([^&]*)`. Same matches as leftmost-first engines give. RequiredText: a text
-// that every match of a regular expression has. Immutable; any thread.
+// it, such as `(&|^)id=([^&]*)`. Same matches as leftmost-first engines give. Immutable; any
+// thread.
 #ifndef LAMINAR_EXPRESSION_KERNELS_SIMPLE_PATTERN_H_
 #define LAMINAR_EXPRESSION_KERNELS_SIMPLE_PATTERN_H_
 
@@ -49,9 +49,6 @@ class SimplePattern {
   bool at_end_ = false;      // `$`
   int num_groups_ = 0;
 };
-
-/// The longest text found that is part of every match of `regex`; empty when none can be told.
-std::string RequiredText(std::string_view regex);
 
 }  // namespace laminar::expression
 

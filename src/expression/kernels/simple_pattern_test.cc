@@ -1,10 +1,8 @@
 #include "expression/kernels/simple_pattern.h"
 
-#include <string>
+#include <optional>
 
 #include <gtest/gtest.h>
-
-#include "expression/kernels/string_search.h"
 
 namespace laminar::expression {
 namespace {
@@ -27,39 +25,6 @@ TEST(SimplePattern, LeavesOtherFormsAlone) {
         "a\\b", "é", "a[é]*", "x(", "a[b-a]*", "a[[:alpha:]]*"}) {
     EXPECT_FALSE(SimplePattern::Parse(regex).has_value()) << regex;
   }
-}
-
-TEST(RequiredText, IsPartOfEveryMatch) {
-  EXPECT_EQ(RequiredText("(&|^)channel_id=([^&]*)"), "channel_id=");
-  EXPECT_EQ(RequiredText("abc?d"), "ab");
-  EXPECT_EQ(RequiredText("a+bc"), "bc");
-  EXPECT_EQ(RequiredText("ab+c"), "ab");
-  EXPECT_EQ(RequiredText("x{0,2}yz"), "yz");
-  EXPECT_EQ(RequiredText("a\\.b\\d+cd"), "a.b");
-  EXPECT_EQ(RequiredText("abc|def"), "");
-  EXPECT_EQ(RequiredText("(?i)abc"), "");
-  EXPECT_EQ(RequiredText("(?:abc)d"), "d");
-  EXPECT_EQ(RequiredText("[abc]de[^]x]f"), "de");
-  EXPECT_EQ(RequiredText("\\Qa.b\\E"), "");
-  EXPECT_EQ(RequiredText("\\x41bc"), "");
-}
-
-TEST(StringSearch, FindsAtEveryPosition) {
-  for (size_t length = 1; length < 70; ++length) {
-    for (size_t needle = 1; needle <= 5; ++needle) {
-      for (size_t at = 0; at + needle <= length; ++at) {
-        std::string text(length, 'x');
-        const std::string part = std::string("abcde").substr(0, needle);
-        text.replace(at, needle, part);
-        EXPECT_EQ(FindText(text, part, 0), at);
-        EXPECT_EQ(FindText(text, part, at + 1), kNotFound);
-      }
-    }
-  }
-  EXPECT_EQ(FindText("", "ab", 0), kNotFound);
-  EXPECT_EQ(CountByte(std::string(50, 'y') + "z", 'y'), 50u);
-  EXPECT_TRUE(IsAscii("0123456789"));
-  EXPECT_FALSE(IsAscii("01234567é"));
 }
 
 }  // namespace
