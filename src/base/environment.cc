@@ -1,6 +1,8 @@
 #include "base/environment.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -30,6 +32,16 @@ std::vector<std::pair<std::string, std::string>> EnvironmentVariables() {
     }
   }
   return variables;
+}
+
+void ReserveStandardDescriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF) {
+      // Takes the lowest free number, and cannot do what the stream is for.
+      [[maybe_unused]] const int opened =
+          open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
 }
 
 bool IsTerminal(int descriptor) { return isatty(descriptor) == 1; }

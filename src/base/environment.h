@@ -16,6 +16,10 @@ std::optional<std::string> EnvironmentVariable(const std::string& name);
 std::vector<std::pair<std::string, std::string>> EnvironmentVariables();
 
 /// Whether a file descriptor (0, 1, 2) is a terminal.
+/// Fills standard descriptors that the process was started without, so that no file takes their
+/// numbers: what reads or writes them gets an error. To be called before anything is opened.
+void ReserveStandardDescriptors();
+
 bool IsTerminal(int descriptor);
 /// Columns of the terminal on stderr, 80 when unknown.
 int TerminalWidth();

@@ -65,6 +65,16 @@ class Usage(unittest.TestCase):
         self.assertEqual(run("run").returncode, 2)
         self.assertEqual(run("check").returncode, 2)
 
+    def test_closed_standard_streams_are_errors(self):
+        for text in ("select * from stdin(format => 'json')",
+                     "create table t (a int) with (connector = 'stdin', format = 'json'); select * from t"):
+            result = shell(f'laminar run -q -e "{text}" <&-', timeout=20)
+            self.assertIn("Bad file descriptor", result.stderr)
+            self.assertIn(result.returncode, (3, 9))
+        result = shell('laminar run -q -e "select counter from impulse(message_count => 1)" >&-')
+        self.assertEqual(result.returncode, 9)
+        self.assertIn("Bad file descriptor", result.stderr)
+
     def test_limits_of_nothing_are_wrong_usage(self):
         for arguments in (("--for", "0s"), ("--for", "-1s"), ("--until-idle", "0s"), ("--limit", "0")):
             result = run("run", "-e", "select counter from impulse(event_rate => 1)", *arguments)

@@ -189,6 +189,8 @@ absl::StatusOr<size_t> CsvDecoder::DecodeText(std::string_view text, int64_t pos
     } else if (result == CsvScanner::Result::kBad) {
       LAMINAR_RETURN_IF_ERROR(
           handler_.Handle({WithoutLineEnd(record), scanner_.reason(), record_position}));
+    } else if (IsRowOfNull(record)) {
+      TakeNull();
     }
     used = scanner_.record_end();
   }
@@ -196,6 +198,24 @@ absl::StatusOr<size_t> CsvDecoder::DecodeText(std::string_view text, int64_t pos
     record_bytes_ = used / (num_rows_ - num_rows_before) + 1;
   }
   return used;
+}
+
+// In a table of one column, a blank line is how its NULL is written.
+bool CsvDecoder::IsRowOfNull(std::string_view record) const {
+  return fields_.size() == 1 && fields_[0].nullable && options_.dialect.null_text.empty() &&
+         WithoutLineEnd(record).empty() &&
+         (first_record_taken_ || options_.dialect.header == CsvDialect::Header::kNo);
+}
+
+void CsvDecoder::TakeNull() {
+  if (!first_record_taken_) {
+    first_record_taken_ = true;
+    MatchByPlace();
+  }
+  for (Column& column : columns_) {
+    duckdb::FlatVector::SetNull(*column.vector, num_rows_, true);
+  }
+  ++num_rows_;
 }
 
 absl::Status CsvDecoder::TakeRecord(std::string_view record, int64_t position) {
@@ -301,7 +321,8 @@ bool CsvDecoder::StoreRow(std::string_view record) {
 }
 
 bool CsvDecoder::StoreCell(Column& column, const CsvField& field) {
-  const bool is_text = column.cell.kind() == CellKind::kText;
+  const CellKind kind = column.cell.kind();
+  const bool is_text = kind == CellKind::kText || kind == CellKind::kBlob;
   if (!field.quoted && field.text == options_.dialect.null_text) {
     return StoreNull(column);
   }

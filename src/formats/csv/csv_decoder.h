@@ -58,6 +58,8 @@ class CsvDecoder final : public Decoder {
   bool IsTooLong(CsvScanner::Result result, std::string_view record) const;
   absl::Status TellTooLong(std::string_view line, int64_t position);
   absl::Status TakeRecord(std::string_view record, int64_t position);
+  bool IsRowOfNull(std::string_view record) const;
+  void TakeNull();
   absl::Status TakeFirstRecord(bool& is_header);
   bool IsHeader() const;
   absl::Status TakeHeader();

@@ -71,6 +71,20 @@ TEST(CsvDecoder, ReadsQuotedFields) {
       ElementsAre("1 | x,y", "2 | say \"hi\"", "3 | two\nlines\r\nand three", "4 | ", "5 | a\"b"));
 }
 
+TEST(CsvDecoder, TakesBlankLinesOfOneColumnForItsNull) {
+  std::vector<data::Field> one = {FieldForTest("b", "VARCHAR")};
+  EXPECT_THAT(Decode(one, "\nb\nx\n\n\"\"\n").rows, ElementsAre("x", "NULL", ""));
+  EXPECT_THAT(Decode(one, "\nx\n", {{"csv.header", "false"}}).rows, ElementsAre("NULL", "x"));
+  EXPECT_THAT(Decode(one, "x\n\n", {{"csv.null", "NA"}}).rows, ElementsAre("x"));
+  one[0].nullable = false;
+  EXPECT_THAT(Decode(one, "x\n\n").rows, ElementsAre("x"));
+}
+
+TEST(CsvDecoder, TellsAnEmptyBlobFromNull) {
+  const std::vector<data::Field> fields = {FieldForTest("a", "BIGINT"), FieldForTest("b", "BLOB")};
+  EXPECT_THAT(Decode(fields, "1,\"\"\n2,\n").rows, ElementsAre("1 | ", "2 | NULL"));
+}
+
 TEST(CsvDecoder, FollowsTheDialect) {
   EXPECT_THAT(Decode(AandB(), "1;'a''b;c'\n", {{"csv.delimiter", ";"}, {"csv.quote", "'"}}).rows,
               ElementsAre("1 | a'b;c"));

@@ -79,10 +79,6 @@ absl::Status CsvEncoder::Encode(const data::Chunk& chunk, std::string& bytes) {
         }
         AppendCell(columns_[i], row, out);
       }
-      // A line that is empty would be no record.
-      if (out.size() == whole) {
-        AppendQuoted("", out);
-      }
       out.Append('\n');
       whole = out.size();
     }

@@ -234,9 +234,13 @@ absl::StatusOr<data::Schema> InferJsonSchema(std::string_view sample,
       }
       Learn(all, record, 0);
     }
-    if (chunk.num_rows() == 0) {
+    if (part == 0) {
       break;
     }
+  }
+  if (all.kind != Kind::kStruct && used == 0 && !at_end) {
+    return base::InvalidArgument("columns cannot be guessed: the first record is longer than the " +
+                                 std::to_string(sample.size()) + " bytes that are looked at");
   }
   if (all.kind != Kind::kStruct) {
     return base::InvalidArgument(

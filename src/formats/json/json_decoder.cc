@@ -266,6 +266,11 @@ absl::StatusOr<size_t> JsonDecoder::DecodeOneRecord(std::string_view rest,
   } else {
     reason_ = kTextBehind;
   }
+  if (extent.next_character != '\n' && IsGoodBehind(extent.next_character) &&
+      !IsTooLong(extent.length)) {
+    LAMINAR_RETURN_IF_ERROR(handler_.Handle({rest.substr(0, extent.length), reason_, position}));
+    return extent.length;
+  }
   if (IsTooLong(last_line_end)) {
     return TellTooLong(rest, position);
   }

@@ -396,6 +396,18 @@ TEST(JsonDecoder, GoesOnBehindEveryKindOfBadRecord) {
   }
 }
 
+TEST(JsonDecoder, KeepsGoodRecordsBehindABadOneOfTheirLine) {
+  const auto in_a_row = Decode(AandB(), "{\"a\":1} {\"a\":\"x\"} {\"a\":3}\n");
+  EXPECT_THAT(in_a_row.rows, ElementsAre("1 | NULL", "3 | NULL"));
+  ASSERT_THAT(in_a_row.bad, SizeIs(1));
+  EXPECT_EQ(in_a_row.bad[0].bytes, "{\"a\":\"x\"}");
+  EXPECT_EQ(in_a_row.bad[0].position, 8);
+  const auto in_an_array = Decode(AandB(), "[{\"a\":1},{\"a\":{}},{\"a\":3}]\n");
+  EXPECT_THAT(in_an_array.rows, ElementsAre("1 | NULL", "3 | NULL"));
+  ASSERT_THAT(in_an_array.bad, SizeIs(1));
+  EXPECT_EQ(in_an_array.bad[0].bytes, "{\"a\":{}}");
+}
+
 TEST(JsonDecoder, NamesTheReason) {
   const auto reason = [](const std::string& text) { return Decode(AandB(), text).bad.at(0).error; };
   EXPECT_EQ(reason("{\"a\":1"), "not JSON: expected ',' or '}', but the record ends");

@@ -81,15 +81,17 @@ TEST_F(ParquetFileTest, ReadsBackWhatItWrites) {
                    FieldForTest("j", "TIMESTAMP_NS"),
                    FieldForTest("k", "UBIGINT"),
                    FieldForTest("l", "TIMESTAMP WITH TIME ZONE"),
-                   FieldForTest("m", "JSON")};
+                   FieldForTest("m", "JSON"),
+                   FieldForTest("n", "INTERVAL"),
+                   FieldForTest("o", "INTERVAL[]")};
   const std::vector<std::vector<std::string>> rows = {
       {"0.1", "x", "\\xFF", "2024-05-06 07:08:09.123456", "-99999.12345",
        "{'x': 123e4567-e89b-12d3-a456-426614174000, 'y': ['01:02:03.4', NULL]}",
        "{2024-01-01=12345678901234567890123}", "true", "-99999999999999999999999999999999999999",
        "2024-05-06 07:08:09.123456789", "18446744073709551615", "2024-01-01 00:00:00+00",
-       "{\"a\":1}"},
+       "{\"a\":1}", "-1 day 00:00:01.000001", "['1 month', NULL]"},
       {"NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL",
-       "NULL", "NULL"}};
+       "NULL", "NULL", "NULL", "NULL"}};
   for (const std::string compression :
        {"uncompressed", "snappy", "gzip", "zstd", "lz4", "lz4_raw"}) {
     ParquetWriteOptions options;

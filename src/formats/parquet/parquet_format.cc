@@ -14,7 +14,8 @@ absl::Status NeedsRandomAccess() {
 }  // namespace
 
 std::string ParquetFormat::description() const {
-  return "Parquet files; columns are matched by name.";
+  return "Parquet files; columns are matched by name. INTERVAL is written as text, 128-bit "
+         "integers as DECIMAL(38,0).";
 }
 
 std::vector<data::OptionSpec> ParquetFormat::options() const {

@@ -27,6 +27,8 @@ std::optional<LogicalType> ParquetTypeOf(const LogicalType& type) {
     case LogicalTypeId::HUGEINT:
     case LogicalTypeId::UHUGEINT:
       return LogicalType::DECIMAL(38, 0);
+    case LogicalTypeId::INTERVAL:
+      return LogicalType::VARCHAR;
     case LogicalTypeId::STRUCT:
       return StructTypeOf(type);
     case LogicalTypeId::LIST: {

@@ -9,7 +9,8 @@
 namespace laminar::formats {
 
 /// The type that a column of `type` is written as, such that nothing is lost: 128-bit integers
-/// become DECIMAL(38,0), other types stay. Nullopt when there is none.
+/// become DECIMAL(38,0); INTERVAL, which Parquet keeps without sign and in milliseconds, becomes
+/// text; other types stay. Nullopt when there is none.
 std::optional<data::LogicalType> ParquetTypeOf(const data::LogicalType& type);
 
 }  // namespace laminar::formats
