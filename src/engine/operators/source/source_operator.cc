@@ -112,6 +112,8 @@ absl::StatusOr<SourceStep> SourceOperator::Next() {
     return Emit(*std::exchange(next_watermark_, std::nullopt));
   }
   if (ended_) {
+    // Of a stream that was stopped nothing has been written yet.
+    LAMINAR_RETURN_IF_ERROR(event_clock_.Close());
     SourceStep step;
     step.state = State::kEnd;
     return step;

@@ -363,6 +363,19 @@ TEST_F(SourceOperatorTest, KeepsDeadLettersOfRowsWithoutEventTime) {
   base::RemoveAll(path).IgnoreError();
 }
 
+TEST_F(SourceOperatorTest, WritesDeadLettersWhenStoppedToo) {
+  // A device that takes nothing.
+  spec().table.bad_data = data::BadDataPolicy::kDeadLetter;
+  spec().table.dead_letter_path = "/dev/full";
+  Rows({{7, Value(data::LogicalType::TIMESTAMP)}});
+  Rows({{1, At(10 * kSecond)}});
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(Next(), "rows 1@10000000");
+  source_->Stop();
+  EXPECT_EQ(Next(), "w9000000");
+  EXPECT_THAT(Next(), testing::HasSubstr("No space left on device"));
+}
+
 TEST_F(SourceOperatorTest, TimesAtTheLimitsDoNotOverflow) {
   spec().watermark_delay = {INT64_MAX / 2};
   spec().max_future = {INT64_MAX};
