@@ -57,8 +57,8 @@ class NativeAggregate {
                                uint8_t* const* targets,
                                data::idx_t count,
                                StateStrings& strings) const = 0;
-  /// Takes the state at sources[i] out of targets[i], into which it was merged. REQUIRES:
-  /// subtractable().
+  /// Takes the state at sources[i] out of targets[i], into which it was merged. InvalidArgument
+  /// when a sum overflows. REQUIRES: subtractable().
   virtual absl::Status Subtract(uint8_t* const* sources,
                                 uint8_t* const* targets,
                                 data::idx_t count) const = 0;
