@@ -1,5 +1,7 @@
 #include "app/compile.h"
 
+#include <fmt/format.h>
+
 #include "sql/binder/program.h"
 #include "sql/planner/planner.h"
 
@@ -13,6 +15,21 @@ bool HasError(const std::vector<base::Diagnostic>& diagnostics) {
     }
   }
   return false;
+}
+
+int ParallelismOf(const sql::BoundProgram& program, const CompileOptions& options) {
+  return options.parallelism.value_or(
+      program.settings.parallelism.value_or(options.parallelism_default));
+}
+
+base::Diagnostic TooFewKeyGroups(int parallelism, const CompileOptions& options) {
+  return {"LM1112",
+          base::Severity::kError,
+          {},
+          fmt::format("parallelism {} is more than the key groups: {}", parallelism,
+                      options.num_key_groups),
+          fmt::format("set the configuration key pipeline.key-groups: -X pipeline.key-groups={}",
+                      parallelism)};
 }
 
 // What some functions remember of their binding points into the connection they were bound with.
@@ -41,7 +58,11 @@ CompiledProgram Compile(std::string_view text, const CompileOptions& options) {
     return compiled;
   }
   sql::PlannerOptions planner_options;
-  planner_options.parallelism = options.parallelism;
+  planner_options.parallelism = ParallelismOf(*bound.program, options);
+  if (*planner_options.parallelism > options.num_key_groups) {
+    compiled.diagnostics.push_back(TooFewKeyGroups(*planner_options.parallelism, options));
+    return compiled;
+  }
   planner_options.num_key_groups = options.num_key_groups;
   sql::PlanResult planned = sql::Plan(*bound.program, planner_options);
   for (sql::Explanation& explanation : planned.explanations) {

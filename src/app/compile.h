@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ namespace laminar::app {
 struct CompileOptions {
   std::map<std::string, std::string> variables;  // of ${name}
   data::ConnectorTable default_sink;             // where a bare SELECT goes
-  int parallelism = 1;
+  std::optional<int> parallelism;                // else what the program sets, else the default
+  int parallelism_default = 1;
   int num_key_groups = 256;
 };
 

@@ -10,14 +10,15 @@
 
 namespace laminar::cli {
 
-int ResolveParallelism(const CommandContext& context, int requested) {
-  if (requested > 0) {
-    return requested;
-  }
+namespace {
+
+int ConfiguredParallelism(const CommandContext& context) {
   const auto configured =
       static_cast<int>(context.configuration.GetInteger("pipeline.parallelism"));
   return configured > 0 ? configured : base::NumCores();
 }
+
+}  // namespace
 
 CompileOutcome CompileProgram(const CommandContext& context,
                               const ProgramOptions& program_options,
@@ -40,7 +41,10 @@ CompileOutcome CompileProgram(const CommandContext& context,
   app::CompileOptions options;
   options.variables = *std::move(variables);
   options.default_sink = std::move(default_sink);
-  options.parallelism = ResolveParallelism(context, parallelism);
+  if (parallelism > 0) {
+    options.parallelism = parallelism;
+  }
+  options.parallelism_default = ConfiguredParallelism(context);
   options.num_key_groups =
       static_cast<int>(context.configuration.GetInteger("pipeline.key-groups"));
   outcome.program = *std::move(program);

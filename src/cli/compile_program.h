@@ -17,14 +17,12 @@ struct CompileOutcome {
   std::optional<app::CompiledProgram> compiled;
 };
 
-/// Prints every diagnostic on stderr. `parallelism` 0: as configured.
+/// Prints every diagnostic on stderr. `parallelism` is what -p asks for; 0: what the program sets,
+/// else what is configured.
 CompileOutcome CompileProgram(const CommandContext& context,
                               const ProgramOptions& program_options,
                               data::ConnectorTable default_sink,
                               int parallelism);
-
-/// The parallelism that -p, else the configuration asks for.
-int ResolveParallelism(const CommandContext& context, int requested);
 
 /// Prints SHOW, DESCRIBE and EXPLAIN answers on stdout.
 void PrintReports(const CommandContext& context, const std::vector<app::Report>& reports);
