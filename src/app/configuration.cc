@@ -10,11 +10,15 @@
 #include "base/assert.h"
 #include "base/diagnostic.h"
 #include "base/file.h"
+#include "base/limits.h"
 
 namespace laminar::app {
 namespace {
 
 using data::OptionType;
+
+// More make states that are too small to be worth a file each.
+constexpr int64_t kKeyGroupsMax = 32768;
 
 const ConfigurationKey* FindKey(std::string_view name) {
   for (const ConfigurationKey& key : ConfigurationKeys()) {
@@ -38,8 +42,9 @@ absl::Status CheckValue(const ConfigurationKey& key, const std::string& value) {
   switch (key.type) {
     case OptionType::kInteger: {
       LAMINAR_ASSIGN_OR_RETURN(int64_t number, ParseInteger(value));
-      if (number < 0) {
-        return base::InvalidArgument(fmt::format("must not be negative: {}", value));
+      if (number < key.minimum || number > key.maximum) {
+        return base::InvalidArgument(
+            fmt::format("must be {} to {}: {}", key.minimum, key.maximum, value));
       }
       return absl::OkStatus();
     }
@@ -128,15 +133,13 @@ absl::Status FlattenToml(const toml::table& table,
   return absl::OkStatus();
 }
 
-bool EndsWith(std::string_view text, std::string_view suffix) { return text.ends_with(suffix); }
-
 // Both libraries report malformed text by exceptions; they end here.
 absl::StatusOr<std::vector<FileEntry>> ParseFile(const std::string& path, const std::string& text) {
   std::vector<FileEntry> entries;
   try {
-    if (EndsWith(path, ".toml")) {
+    if (path.ends_with(".toml")) {
       LAMINAR_RETURN_IF_ERROR(FlattenToml(toml::parse(text), "", entries));
-    } else if (EndsWith(path, ".yaml") || EndsWith(path, ".yml") || EndsWith(path, ".json")) {
+    } else if (path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json")) {
       const YAML::Node root = YAML::Load(text);
       if (!root.IsNull()) {
         LAMINAR_RETURN_IF_ERROR(FlattenYaml(root, "", entries));
@@ -176,12 +179,16 @@ const std::vector<ConfigurationKey>& ConfigurationKeys() {
        OptionType::kInteger,
        "256",
        "Parts into which keys hash; bounds the parallelism of keyed operators.",
-       {}},
+       {},
+       1,
+       kKeyGroupsMax},
       {"pipeline.parallelism",
        OptionType::kInteger,
        "1",
        "Subtasks per operator; 0: one per core.",
-       {}},
+       {},
+       0,
+       base::kParallelismMax},
       {"worker.memory-limit",
        OptionType::kSize,
        "0",
@@ -192,7 +199,9 @@ const std::vector<ConfigurationKey>& ConfigurationKeys() {
        OptionType::kInteger,
        "0",
        "Cores that tasks run on; 0: as many as the parallelism needs, at most all.",
-       {}},
+       {},
+       0,
+       base::kParallelismMax},
   };
   return keys;
 }
@@ -250,7 +259,7 @@ absl::StatusOr<Configuration> Configuration::Load(const ConfigurationSources& so
     LAMINAR_ASSIGN_OR_RETURN(std::vector<std::string> names, base::ListFolder(sources.directory));
     std::sort(names.begin(), names.end());
     for (const std::string& name : names) {
-      if (EndsWith(name, ".yaml") || EndsWith(name, ".toml")) {
+      if (name.ends_with(".yaml") || name.ends_with(".toml")) {
         LAMINAR_RETURN_IF_ERROR(configuration.ReadFile(sources.directory + "/" + name));
       }
     }

@@ -6,6 +6,7 @@
 #define LAMINAR_APP_CONFIGURATION_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct ConfigurationKey {
   std::string default_value;
   std::string description;
   std::vector<std::string> values;  // of a kEnum
+  int64_t minimum = 0;              // of a kInteger, as is
+  int64_t maximum = std::numeric_limits<int64_t>::max();
 };
 
 const std::vector<ConfigurationKey>& ConfigurationKeys();
