@@ -15,6 +15,7 @@
 #include "cli/exit_code.h"
 #include "cli/human_format.h"
 #include "cli/listing.h"
+#include "cli/number_argument.h"
 #include "cli/output.h"
 #include "cli/version.h"
 
@@ -119,11 +120,11 @@ class BenchCommand final : public Command {
       if (!run.ok()) {
         ReportError(context.global, "LM4001",
                     fmt::format("{}: {}", query->name, StatusText(run.status())), "");
-        return kFailure;
+        return absl::IsCancelled(run.status()) ? kInterrupted : kFailure;
       }
       if (context.global.output == "json" || context.global.output == "jsonl") {
         WriteOutput(fmt::format("{}\n", ToJson(*run, mode_).dump()));
-        std::fflush(stdout);
+        FlushOutput().IgnoreError();  // kept, and told at the end
       }
       runs.push_back(*std::move(run));
     }
@@ -133,19 +134,6 @@ class BenchCommand final : public Command {
   }
 
  private:
-  static absl::StatusOr<int64_t> ParseCount(const std::string& text) {
-    const size_t digits = text.find_first_not_of("0123456789");
-    const std::string unit = digits == std::string::npos ? "" : text.substr(digits);
-    const int64_t factor = unit.empty()                 ? 1
-                           : unit == "k" || unit == "K" ? 1'000
-                           : unit == "M"                ? 1'000'000
-                                                        : 0;
-    if (digits == 0 || text.empty() || text.size() > 15 || factor == 0) {
-      return base::InvalidArgument("not a number of events: " + text);
-    }
-    return std::strtoll(text.c_str(), nullptr, 10) * factor;
-  }
-
   std::string ProgramText(const app::NexmarkQuery& query,
                           int64_t events,
                           const std::string& folder) const {
@@ -170,13 +158,14 @@ class BenchCommand final : public Command {
   absl::StatusOr<Measurement> Measure(const CommandContext& context,
                                       const app::NexmarkQuery& query,
                                       int64_t events) const {
-    LAMINAR_ASSIGN_OR_RETURN(const std::string folder, base::MakeTemporaryFolder("laminar-bench"));
     app::CompileOptions options;
     options.default_sink.connector = "blackhole";
     options.parallelism = parallelism_;
+    LAMINAR_ASSIGN_OR_RETURN(const std::string folder, base::MakeTemporaryFolder("laminar-bench"));
     const std::string text = ProgramText(query, events, folder);
     const app::CompiledProgram program = app::Compile(text, options);
     if (!program.ok) {
+      base::RemoveAll(folder).IgnoreError();
       ReportDiagnostics(context.global, query.name, text, program.diagnostics);
       return base::InvalidArgument("the program does not compile");
     }
@@ -187,6 +176,9 @@ class BenchCommand final : public Command {
     base::RemoveAll(folder).IgnoreError();
     if (outcome.reason == app::EndReason::kFailed) {
       return outcome.failure->status;
+    }
+    if (outcome.reason != app::EndReason::kFinished) {
+      return base::MakeError(absl::StatusCode::kCancelled, "interrupted before the last event");
     }
     Measurement run;
     run.query = query.name;

@@ -5,11 +5,11 @@
 
 #include "app/local_job.h"
 #include "base/environment.h"
-#include "base/limits.h"
 #include "cli/command.h"
 #include "cli/compile_program.h"
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
+#include "cli/number_argument.h"
 #include "cli/output.h"
 #include "cli/run_progress.h"
 
@@ -82,15 +82,8 @@ class RunCommand final : public Command {
 
  private:
   absl::Status ParseOptions(const CommandContext& context, app::LocalJobOptions& options) {
-    if (parallelism_ == "auto") {
-      requested_parallelism_ = base::NumCores();
-    } else if (!parallelism_.empty()) {
-      requested_parallelism_ = std::atoi(parallelism_.c_str());
-      if (requested_parallelism_ < 1 || requested_parallelism_ > base::kParallelismMax ||
-          parallelism_.find_first_not_of("0123456789") != std::string::npos) {
-        return base::InvalidArgument(fmt::format("parallelism must be auto or 1 to {}: {}",
-                                                 base::kParallelismMax, parallelism_));
-      }
+    if (!parallelism_.empty()) {
+      LAMINAR_ASSIGN_OR_RETURN(requested_parallelism_, ParseParallelism(parallelism_));
     }
     if (!run_for_.empty()) {
       LAMINAR_ASSIGN_OR_RETURN(options.run_for, ParsePositive("--for", run_for_));
