@@ -273,8 +273,12 @@ TEST(TableDiagnostics, TellOfBadColumns) {
             "2:51 LM1203 unknown column \"aa\" | did you mean \"a\"?\n");
   EXPECT_EQ(TableProblems("(a INT, b INT GENERATED ALWAYS AS (unnest([1])))"),
             "2:14 LM1107 generated columns must be computed from the columns of their row alone\n");
-  EXPECT_EQ(TableProblems("(a INT, b INT GENERATED ALWAYS AS (1, 2))"),
-            "2:51 LM1001 an expression is expected here\n");
+  for (const std::string text :
+       {"1, 2", "a GROUP BY a", "a HAVING true", "a QUALIFY true", "DISTINCT a", "a WHERE true"}) {
+    EXPECT_EQ(TableProblems("(a INT, b INT GENERATED ALWAYS AS (" + text + "))"),
+              "2:51 LM1001 an expression is expected here\n")
+        << text;
+  }
 }
 
 TEST(TableDiagnostics, TellOfBadWatermarks) {

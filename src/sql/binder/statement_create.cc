@@ -424,6 +424,8 @@ ParsedPointer ProgramBuilder::ParseExpression(TokenRange range) {
   auto& select_node = node.Cast<duckdb::SelectNode>();
   const bool is_expression = select_node.select_list.size() == 1 &&
                              select_node.where_clause == nullptr &&
+                             select_node.groups.grouping_sets.empty() &&
+                             select_node.having == nullptr && select_node.qualify == nullptr &&
                              select_node.from_table->type == duckdb::TableReferenceType::EMPTY_FROM;
   if (!is_expression) {
     throw DiagnosticError("LM1001", text_.SpanOf(range), "an expression is expected here");
