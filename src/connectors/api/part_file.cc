@@ -86,6 +86,10 @@ struct PartFile::OnDisk {
     if (parquet != nullptr) {
       LAMINAR_RETURN_IF_ERROR(parquet->Finish());
       parquet.reset();
+      // Its writer does not sync; any descriptor of the file will do for that.
+      LAMINAR_ASSIGN_OR_RETURN(base::OutputFile written, base::OutputFile::Append(options.path));
+      LAMINAR_RETURN_IF_ERROR(written.Sync());
+      LAMINAR_RETURN_IF_ERROR(written.Close());
     } else {
       if (compressor != nullptr) {
         compressed.clear();
