@@ -18,9 +18,8 @@ inline constexpr int64_t kHotChannels = 4;
 inline constexpr int64_t kChannelEntries = kChannels + kHotChannels + 1;
 inline constexpr uint32_t kNullChannel = kChannelEntries - 1;
 
-/// Upper bounds, in bytes, of what the functions below write.
+/// Bytes that the functions below may write behind what they return.
 inline constexpr int64_t kOverrun = 8;
-inline constexpr int64_t kNameBytesMax = 32;
 
 /// Writes `length` letters, eight for each random word.
 inline char* WriteLetters(EventRandom& random, int64_t length, char* out) {
