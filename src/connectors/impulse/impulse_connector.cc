@@ -2,41 +2,19 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "connectors/api/fixed_columns.h"
 #include "connectors/api/option_table.h"
+#include "connectors/api/rate_option.h"
 #include "connectors/api/timestamp_option.h"
 #include "connectors/impulse/impulse_source.h"
 
 namespace laminar::connectors {
 namespace impulse {
-namespace {
-
-constexpr double kRateMin = 1e-6;
-constexpr double kRateMax = 1e9;
-
-}  // namespace
 
 absl::StatusOr<ImpulseOptions> ImpulseOptions::FromTable(const data::ConnectorTable& table) {
   const data::Options& given = table.options;
   ImpulseOptions options;
-  if (given.Has("event_rate") && given.Has("rate")) {
-    return base::InvalidArgument("option rate is another name of event_rate: give one of them");
-  }
-  for (const char* key : {"event_rate", "rate"}) {
-    if (!given.Has(key)) {
-      continue;
-    }
-    options.event_rate = given.GetFloat(key);
-    if (options.event_rate != 0 &&
-        !(options.event_rate >= kRateMin && options.event_rate <= kRateMax)) {
-      return base::InvalidArgument(
-          fmt::format("option {} must be 0 (no limit) or between 0.000001 and 1000000000 events "
-                      "per second: {}",
-                      key, options.event_rate));
-    }
-  }
+  LAMINAR_ASSIGN_OR_RETURN(options.event_rate, ReadEventRate(given));
   if (given.Has("message_count")) {
     options.message_count = given.GetInteger("message_count");
   }

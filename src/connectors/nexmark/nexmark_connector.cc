@@ -7,6 +7,7 @@
 
 #include "connectors/api/fixed_columns.h"
 #include "connectors/api/option_table.h"
+#include "connectors/api/rate_option.h"
 #include "connectors/api/timestamp_option.h"
 #include "connectors/nexmark/nexmark_source.h"
 
@@ -17,36 +18,16 @@ namespace {
 // 2015-07-15 00:00:00 UTC, the standard generator's beginning of time.
 constexpr int64_t kFixedBaseMicros = 1'436'918'400'000'000;
 constexpr double kEventTimeRate = 10'000;
-// Beyond this, event times of successive events could not be told apart.
-constexpr double kRateMax = 1e9;
-constexpr double kRateMin = 1e-6;
-
-absl::StatusOr<double> RateOf(const data::Options& options, const char* key) {
-  const double rate = options.GetFloat(key);
-  if (rate != 0 && !(rate >= kRateMin && rate <= kRateMax)) {
-    return base::InvalidArgument(fmt::format(
-        "option {} must be 0 (no limit) or between 0.000001 and 1000000000 events per second: {}",
-        key, rate));
-  }
-  return rate;
-}
 
 }  // namespace
 
 absl::StatusOr<StreamOptions> StreamOptions::FromTable(const data::ConnectorTable& table) {
   const data::Options& given = table.options;
   StreamOptions options;
-  if (given.Has("event_rate") && given.Has("rate")) {
-    return base::InvalidArgument("option rate is another name of event_rate: give one of them");
-  }
-  for (const char* key : {"event_rate", "rate"}) {
-    if (given.Has(key)) {
-      LAMINAR_ASSIGN_OR_RETURN(options.event_rate, RateOf(given, key));
-    }
-  }
+  LAMINAR_ASSIGN_OR_RETURN(options.event_rate, ReadEventRate(given));
   options.event_time_rate = options.event_rate > 0 ? options.event_rate : kEventTimeRate;
   if (given.Has("event_time_rate")) {
-    LAMINAR_ASSIGN_OR_RETURN(options.event_time_rate, RateOf(given, "event_time_rate"));
+    LAMINAR_ASSIGN_OR_RETURN(options.event_time_rate, ReadRateOption(given, "event_time_rate"));
     if (options.event_time_rate == 0) {
       return base::InvalidArgument("option event_time_rate must be greater than 0");
     }
