@@ -137,7 +137,7 @@ TEST(Bind, TakesEventTimeFromOptions) {
 
 TEST(Bind, TakesConnectorsAsTableFunctions) {
   const BoundProgram program = BindBids(
-      "SELECT counter FROM impulse(rate => 10);"
+      "SELECT counter FROM impulse(event_rate => 10);"
       "SELECT a, b FROM file('x', format => 'json') WHERE file.a > 1;"
       "SELECT f.a, g.b FROM file('x', format => 'json') f JOIN file('x', format => json) g ON f.a "
       "= g.a;"

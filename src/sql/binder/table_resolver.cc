@@ -101,19 +101,6 @@ data::BadDataPolicy PolicyOf(const data::Options& options) {
                                    : data::BadDataPolicy::kFail;
 }
 
-/// `rate` is a short way to write event_rate.
-void RenameShortOptions(data::OptionMap& options, const std::vector<data::OptionSpec>& specs) {
-  const auto knows = [&specs](const char* name) {
-    return std::any_of(specs.begin(), specs.end(),
-                       [&](const data::OptionSpec& spec) { return spec.name == name; });
-  };
-  if (options.contains("rate") && !options.contains("event_rate") && knows("event_rate") &&
-      !knows("rate")) {
-    options["event_rate"] = options["rate"];
-    options.erase("rate");
-  }
-}
-
 }  // namespace
 
 std::string JoinNames(const std::vector<std::string>& names) {
@@ -190,12 +177,10 @@ std::optional<ResolvedTable> TableResolver::Resolve(
   Append(all, of_format);
   Append(all, CommonOptions(table.kind, traits.has_format));
 
-  TableRequest renamed = request;
-  RenameShortOptions(renamed.options, own);
   std::vector<data::OptionError> errors;
-  const data::Options options = data::Options::Check(renamed.options, all, errors);
+  const data::Options options = data::Options::Check(request.options, all, errors);
   for (const data::OptionError& error : errors) {
-    diagnostics.push_back(ToDiagnostic(error, renamed));
+    diagnostics.push_back(ToDiagnostic(error, request));
   }
   if (!errors.empty()) {
     return std::nullopt;
@@ -205,7 +190,7 @@ std::optional<ResolvedTable> TableResolver::Resolve(
   table.bad_data = PolicyOf(options);
   table.dead_letter_path = options.GetStringOr("dead_letter_path", "");
   if (table.bad_data == data::BadDataPolicy::kDeadLetter && table.dead_letter_path.empty()) {
-    throw DiagnosticError("LM1113", renamed.options.at("bad_data").value_span,
+    throw DiagnosticError("LM1113", request.options.at("bad_data").value_span,
                           "bad_data = 'dead_letter' needs the option 'dead_letter_path'");
   }
   if (options.Has("idle_micros")) {
