@@ -72,15 +72,8 @@ std::string SuffixOf(const data::ConnectorTable& table, formats::Codec codec) {
   return suffix;
 }
 
-}  // namespace
-
-absl::StatusOr<WriterOptions> WriterOptions::FromTable(const data::ConnectorTable& table) {
-  const data::Options& given = table.options;
-  WriterOptions options;
-  options.path = given.GetString("path");
-  const formats::FormatFactory* format = formats::FormatRegistry::Global().Find(table.format);
-  const bool is_parquet = format != nullptr && format->needs_random_access();
-  std::string codec = given.GetStringOr("compression", "none");
+absl::StatusOr<formats::Codec> CodecOf(const data::ConnectorTable& table) {
+  std::string codec = table.options.GetStringOr("compression", "none");
   const std::string json_codec =
       table.format_options.GetStringOr("json.compression", "uncompressed");
   if (json_codec != "uncompressed") {
@@ -90,21 +83,25 @@ absl::StatusOr<WriterOptions> WriterOptions::FromTable(const data::ConnectorTabl
     }
     codec = json_codec;
   }
-  options.codec = formats::CodecFromName(codec).value_or(formats::Codec::kNone);
-  if (is_parquet && options.codec != formats::Codec::kNone) {
+  const formats::Codec result = formats::CodecFromName(codec).value_or(formats::Codec::kNone);
+  const formats::FormatFactory* format = formats::FormatRegistry::Global().Find(table.format);
+  if (format != nullptr && format->needs_random_access() && result != formats::Codec::kNone) {
     return base::InvalidArgument(
         "option compression is for text formats; Parquet has parquet.compression");
   }
+  return result;
+}
+
+std::optional<int64_t> NanosOf(const data::Options& given, const char* key) {
+  return given.Has(key) ? std::optional(given.GetDuration(key).micros * 1000) : std::nullopt;
+}
+
+absl::Status ReadRolling(const data::Options& given, WriterOptions& options) {
   if (given.Has("rolling_policy.file_size")) {
     options.file_bytes = given.GetInteger("rolling_policy.file_size");
   }
-  if (given.Has("rolling_policy.interval")) {
-    options.interval_nanos = given.GetDuration("rolling_policy.interval").micros * 1000;
-  }
-  if (given.Has("rolling_policy.inactivity_interval")) {
-    options.inactivity_nanos =
-        given.GetDuration("rolling_policy.inactivity_interval").micros * 1000;
-  }
+  options.interval_nanos = NanosOf(given, "rolling_policy.interval");
+  options.inactivity_nanos = NanosOf(given, "rolling_policy.inactivity_interval");
   options.time_pattern = given.GetStringOr("partitioning.time_pattern", "");
   options.roll_by_watermark = given.Has("rolling_policy.watermark_expiration") &&
                               given.GetBoolean("rolling_policy.watermark_expiration");
@@ -112,24 +109,47 @@ absl::StatusOr<WriterOptions> WriterOptions::FromTable(const data::ConnectorTabl
     return base::InvalidArgument(
         "option rolling_policy.watermark_expiration needs partitioning.time_pattern");
   }
-  if (given.Has("partitioning.fields")) {
-    for (const std::string& name : given.GetStringList("partitioning.fields")) {
-      LAMINAR_RETURN_IF_ERROR(AddPartitionColumn(table.schema, name, options.partition_columns));
-    }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<size_t>> PartitionColumnsOf(const data::ConnectorTable& table) {
+  std::vector<std::string> names;
+  if (table.options.Has("partitioning.fields")) {
+    names = table.options.GetStringList("partitioning.fields");
   }
-  for (const std::string& name : table.partitioned_by) {
-    LAMINAR_RETURN_IF_ERROR(AddPartitionColumn(table.schema, name, options.partition_columns));
+  names.insert(names.end(), table.partitioned_by.begin(), table.partitioned_by.end());
+  std::vector<size_t> columns;
+  for (const std::string& name : names) {
+    LAMINAR_RETURN_IF_ERROR(AddPartitionColumn(table.schema, name, columns));
   }
-  options.names.strategy = StrategyOf(given.GetStringOr("filename.strategy", "uuid_v7"));
-  options.names.prefix = given.GetStringOr("filename.prefix", "");
-  options.names.suffix = given.GetStringOr("filename.suffix", SuffixOf(table, options.codec));
-  LAMINAR_RETURN_IF_ERROR(CheckNamePart("filename.prefix", options.names.prefix));
-  LAMINAR_RETURN_IF_ERROR(CheckNamePart("filename.suffix", options.names.suffix));
-  if (options.names.prefix.starts_with('.') || options.names.prefix.starts_with('_')) {
+  return columns;
+}
+
+absl::StatusOr<NameOptions> NamesOf(const data::ConnectorTable& table, formats::Codec codec) {
+  const data::Options& given = table.options;
+  NameOptions names;
+  names.strategy = StrategyOf(given.GetStringOr("filename.strategy", "uuid_v7"));
+  names.prefix = given.GetStringOr("filename.prefix", "");
+  names.suffix = given.GetStringOr("filename.suffix", SuffixOf(table, codec));
+  LAMINAR_RETURN_IF_ERROR(CheckNamePart("filename.prefix", names.prefix));
+  LAMINAR_RETURN_IF_ERROR(CheckNamePart("filename.suffix", names.suffix));
+  if (names.prefix.starts_with('.') || names.prefix.starts_with('_')) {
     return base::InvalidArgument(
         "option filename.prefix must not begin with a dot or underscore: readers would leave the "
         "files out");
   }
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<WriterOptions> WriterOptions::FromTable(const data::ConnectorTable& table) {
+  WriterOptions options;
+  options.path = table.options.GetString("path");
+  LAMINAR_ASSIGN_OR_RETURN(options.codec, CodecOf(table));
+  LAMINAR_RETURN_IF_ERROR(ReadRolling(table.options, options));
+  LAMINAR_ASSIGN_OR_RETURN(options.partition_columns, PartitionColumnsOf(table));
+  LAMINAR_ASSIGN_OR_RETURN(options.names, NamesOf(table, options.codec));
   return options;
 }
 
