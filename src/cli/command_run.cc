@@ -34,7 +34,7 @@ class RunCommand final : public Command {
                     "Subtasks per operator, or auto: one per core")
         ->type_name("N|auto");
     run->add_option("--limit", limit_, "End after this many rows on stdout")
-        ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max(), "N from 1"))
+        ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max(), "from 1"))
         ->type_name("N");
     run->add_option("--for", run_for_, "End after this long: 30s, 5m")->type_name("D");
     run->add_option("--until-idle", until_idle_, "End when no row has come for this long")
