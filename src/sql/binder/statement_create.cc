@@ -12,6 +12,7 @@
 #include "duckdb/planner/expression_iterator.hpp"
 
 #include "sql/binder/program_builder.h"
+#include "sql/binder/select_from.h"
 #include "sql/binder/token_reader.h"
 #include "sql/catalog/program_catalog.h"
 #include "sql/catalog/scan_function.h"
@@ -48,16 +49,6 @@ bool DeclaresPhysicalColumns(const CreateTable& declaration) {
     }
   }
   return false;
-}
-
-duckdb::unique_ptr<duckdb::SelectStatement> SelectFrom(duckdb::vector<ParsedPointer> columns,
-                                                       duckdb::unique_ptr<duckdb::TableRef> from) {
-  auto node = duckdb::make_uniq<duckdb::SelectNode>();
-  node->select_list = std::move(columns);
-  node->from_table = std::move(from);
-  auto statement = duckdb::make_uniq<duckdb::SelectStatement>();
-  statement->node = std::move(node);
-  return statement;
 }
 
 ParsedPointer ColumnNamed(const std::string& name, base::SourceSpan span = {}) {

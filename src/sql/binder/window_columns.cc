@@ -13,6 +13,7 @@
 #include "duckdb/parser/tableref/list.hpp"
 
 #include "sql/binder/diagnostic_error.h"
+#include "sql/binder/select_from.h"
 
 namespace laminar::sql {
 namespace {
@@ -67,16 +68,6 @@ ParsedPointer WindowColumn(const std::string& name, const ParsedExpression& wind
 ParsedPointer Named(ParsedPointer expression, const std::string& name) {
   expression->SetAlias(name);
   return expression;
-}
-
-duckdb::unique_ptr<duckdb::SelectStatement> Select(duckdb::vector<ParsedPointer> columns,
-                                                   duckdb::unique_ptr<duckdb::TableRef> from) {
-  auto node = duckdb::make_uniq<duckdb::SelectNode>();
-  node->select_list = std::move(columns);
-  node->from_table = std::move(from);
-  auto statement = duckdb::make_uniq<duckdb::SelectStatement>();
-  statement->node = std::move(node);
-  return statement;
 }
 
 /// The table argument of a window table function as something to select from.
@@ -179,7 +170,7 @@ duckdb::unique_ptr<duckdb::TableRef> ExpandWindowTable(duckdb::unique_ptr<duckdb
   inner.push_back(duckdb::make_uniq<duckdb::StarExpression>());
   inner.push_back(Named(std::move(window), "window"));
   auto windowed = duckdb::make_uniq<duckdb::SubqueryRef>(
-      Select(std::move(inner), std::move(arguments.table)), kWindowedAlias);
+      SelectFrom(std::move(inner), std::move(arguments.table)), kWindowedAlias);
 
   const ColumnRefExpression column("window");
   duckdb::vector<ParsedPointer> outer;
@@ -187,8 +178,8 @@ duckdb::unique_ptr<duckdb::TableRef> ExpandWindowTable(duckdb::unique_ptr<duckdb
   for (const char* name : {"window_start", "window_end", "window_time"}) {
     outer.push_back(Named(WindowColumn(name, column), name));
   }
-  auto expanded =
-      duckdb::make_uniq<duckdb::SubqueryRef>(Select(std::move(outer), std::move(windowed)), alias);
+  auto expanded = duckdb::make_uniq<duckdb::SubqueryRef>(
+      SelectFrom(std::move(outer), std::move(windowed)), alias);
   expanded->column_name_alias = call->column_name_alias;
   expanded->query_location = call->query_location;
   return expanded;
