@@ -60,8 +60,9 @@ absl::Status BadRecordPolicy::Handle(const BadRecord& record) {
 
 absl::Status BadRecordPolicy::Fail(const BadRecord& record) const {
   return base::InvalidArgument(
-      "a record could not be decoded: " + std::string(record.error) + "\n  in " + source_ +
-      " at byte " + std::to_string(record.position) + ": " + Excerpt(record.bytes) +
+      "a record could not be decoded: " + std::string(record.error) + "\n  in " + source_ + " at " +
+      std::string(record.unit) + " " + std::to_string(record.position) + ": " +
+      Excerpt(record.bytes) +
       "\n  to go on without such records, set bad_data = 'drop' or bad_data = 'dead_letter' in the "
       "table's options");
 }

@@ -13,9 +13,10 @@ namespace laminar::formats {
 
 /// A record that could not be decoded.
 struct BadRecord {
-  std::string_view bytes;  // the record as it came, valid during the call
-  std::string_view error;  // what is wrong, with the field's name where known
-  int64_t position = 0;    // of the record within its input: byte offset
+  std::string_view bytes;          // the record as it came, valid during the call
+  std::string_view error;          // what is wrong, with the field's name where known
+  int64_t position = 0;            // of the record within its input
+  std::string_view unit = "byte";  // what positions count
 };
 
 /// Applies the policy of a source (fail, drop, dead letter) and counts. Owned by the source reader;

@@ -65,6 +65,50 @@ class Usage(unittest.TestCase):
         self.assertEqual(run("run").returncode, 2)
         self.assertEqual(run("check").returncode, 2)
 
+    def test_bad_rows_of_parquet_files_follow_the_policy(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows_of(f"create table o (a bigint) with (connector = 'single_file', type = 'sink', path = '{folder}/p', format = 'parquet');"
+                    "insert into o select counter * 50 from impulse(message_count => 5)")
+
+            def read(policy):
+                table = (f"create table t (a tinyint) with (connector = 'filesystem', type = 'source', path = '{folder}/p', "
+                         f"format = 'parquet'{policy}); select a from t")
+                return run("run", "-o", "jsonl", "-e", table)
+            failed = read("")
+            self.assertEqual(failed.returncode, 9)
+            self.assertIn("at row 3: {'a': 150}", failed.stderr)
+            dropped = read(", bad_data = 'drop'")
+            self.assertEqual(json_lines(dropped.stdout), [{"a": 0}, {"a": 50}, {"a": 100}])
+            kept = read(f", bad_data = 'dead_letter', dead_letter_path = '{folder}/dead'")
+            self.assertEqual(kept.returncode, 0, kept.stderr)
+            with open(f"{folder}/dead", encoding="utf-8") as file:
+                letters = json_lines(file.read())
+            self.assertEqual([letter["record"] for letter in letters], ["{'a': 150}", "{'a': 200}"])
+
+    def test_windows_wait_for_the_files_that_are_read_later(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("a", "b", "c"):
+                with open(f"{folder}/{name}.json", "w", encoding="utf-8") as file:
+                    file.writelines(f'{{"ts":"2024-01-01T{hour:02}:00:00"}}\n' for hour in range(24))
+            rows_of(f"create table i (ts timestamp) with (connector = 'filesystem', path = '{folder}/*.json', format = 'json', type = 'source');"
+                    f"create table o (ts timestamp) with (connector = 'filesystem', path = '{folder}/parquet', format = 'parquet', type = 'sink',"
+                    "'rolling_policy.file_size' = '1kb'); insert into o select ts from i", "-p", "3")
+            for path, form in ((f"{folder}/*.json", "json"), (f"{folder}/parquet", "parquet")):
+                for parallelism in ("1", "2", "4"):
+                    counts = rows_of(f"create table t (ts timestamp, watermark for ts) with (connector = 'filesystem', type = 'source', path = '{path}',"
+                                     f"format = '{form}'); select count(*) as n from t group by tumble(interval '1 hour')", "-p", parallelism)
+                    self.assertEqual([row["n"] for row in counts], [3] * 24, (form, parallelism))
+            ordered = rows_of(f"create table t (ts timestamp, watermark for ts) with (connector = 'filesystem', type = 'source', path = '{folder}/*.json',"
+                              "format = 'json', 'source.in_order' = true); select count(*) as n from t group by tumble(interval '1 hour')", "-p", "1")
+            self.assertLess(sum(row["n"] for row in ordered), 72)
+
+    def test_rows_without_event_time_are_counted(self):
+        lines = '{"ts":null,"v":2}\n{"v":3}\nbad\n{"ts":"2024-01-01T00:00:01","v":7}\n'
+        result = run("run", "-o", "jsonl", "-e", "create table t (ts timestamp, v int, watermark for ts) with (connector = 'stdin', format = 'json',"
+                     "bad_data = 'drop'); select v from t", stdin=lines)
+        self.assertEqual(json_lines(result.stdout), [{"v": 7}])
+        self.assertIn("3 bad (3 dropped", result.stderr)
+
     def test_closed_standard_streams_are_errors(self):
         for text in ("select * from stdin(format => 'json')",
                      "create table t (a int) with (connector = 'stdin', format = 'json'); select * from t"):

@@ -254,7 +254,7 @@ class Driver {
 
   const plan::Node node_;
   const data::Schema input_;
-  engine::BudgetForTest budget_;
+  engine::MemoryForTest budget_;
   engine::OperatorMetrics metrics_;
   engine::OperatorContext context_{.clock = base::SystemClock(),
                                    .memory = budget_,

@@ -45,6 +45,8 @@ struct OpenInput {
   std::unique_ptr<ByteInput> bytes;
   /// How it is compressed; unset: find out by its first bytes.
   std::optional<formats::Codec> codec = formats::Codec::kNone;
+  /// Inputs come behind it whose rows may be older.
+  bool others_wait = false;
 };
 
 class InputSequence {

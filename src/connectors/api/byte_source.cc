@@ -119,6 +119,7 @@ absl::StatusOr<PollResult> ByteSource::Poll(data::Chunk& chunk) {
     input_rows_ += num_rows;
     context_.counters.rows += num_rows;
     result.state = PollState::kChunk;
+    result.splits_wait = others_wait_;
     return result;
   }
   LAMINAR_RETURN_IF_ERROR(policy_->Flush());
@@ -139,7 +140,7 @@ absl::StatusOr<ByteSource::Step> ByteSource::Fill(data::Chunk& chunk) {
       continue;
     }
     // Rows are told apart by input only where somebody wants to know.
-    if (input_ended_ && chunk.num_rows() > 0 && !split_.metadata.empty()) {
+    if (input_ended_ && chunk.num_rows() > 0 && (others_wait_ || !split_.metadata.empty())) {
       return Step::kDeliver;
     }
     std::optional<ReadEvent> event = reader_->TryTake();
@@ -155,6 +156,7 @@ absl::StatusOr<ByteSource::Step> ByteSource::Fill(data::Chunk& chunk) {
     switch (event->kind) {
       case ReadEvent::Kind::kBegin:
         input_name_ = std::move(event->name);
+        others_wait_ = event->others_wait;
         input_rows_ = 0;
         input_ended_ = false;
         position_ = 0;

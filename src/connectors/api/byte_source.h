@@ -67,6 +67,7 @@ class ByteSource final : public SourceReader {
   std::unique_ptr<formats::Decoder> decoder_;
   std::unique_ptr<ReadAhead> reader_;
   std::string input_name_;
+  bool others_wait_ = false;  // behind the input
   int64_t input_rows_ = 0;
   ByteBlock block_;           // what is read and not yet decoded
   int64_t position_ = 0;      // of its first byte in the input

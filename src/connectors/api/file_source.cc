@@ -39,20 +39,22 @@ absl::StatusOr<OpenInput> OpenFile(const std::string& path, std::optional<format
 
 class FileSequence final : public InputSequence {
  public:
-  FileSequence(std::vector<std::string> paths, std::optional<formats::Codec> codec)
-      : paths_(std::move(paths)), codec_(codec) {}
+  FileSequence(std::vector<std::string> paths, std::optional<formats::Codec> codec, bool in_order)
+      : paths_(std::move(paths)), codec_(codec), in_order_(in_order) {}
 
   absl::StatusOr<std::optional<OpenInput>> Next() override {
     if (next_ == paths_.size()) {
       return std::nullopt;
     }
     LAMINAR_ASSIGN_OR_RETURN(OpenInput input, OpenFile(paths_[next_++], codec_));
+    input.others_wait = !in_order_ && next_ < paths_.size();
     return std::optional<OpenInput>(std::move(input));
   }
 
  private:
   const std::vector<std::string> paths_;
   const std::optional<formats::Codec> codec_;
+  const bool in_order_;  // rows of later files are not older
   size_t next_ = 0;
 };
 
@@ -162,7 +164,8 @@ absl::StatusOr<data::Schema> InferFileSchema(const data::ConnectorTable& table,
 
 absl::StatusOr<std::unique_ptr<SourceReader>> MakeFileSource(SourceContext context,
                                                              const std::vector<std::string>& files,
-                                                             std::optional<formats::Codec> codec) {
+                                                             std::optional<formats::Codec> codec,
+                                                             bool in_order) {
   LAMINAR_ASSIGN_OR_RETURN(const formats::FormatFactory* format, FormatOf(context.table));
   std::vector<std::string> share;
   for (size_t i = static_cast<size_t>(context.subtask); i < files.size();
@@ -170,10 +173,10 @@ absl::StatusOr<std::unique_ptr<SourceReader>> MakeFileSource(SourceContext conte
     share.push_back(files[i]);
   }
   if (format->needs_random_access()) {
-    return std::make_unique<ParquetSource>(std::move(context), std::move(share));
+    return std::make_unique<ParquetSource>(std::move(context), std::move(share), in_order);
   }
-  return std::make_unique<ByteSource>(std::move(context),
-                                      std::make_unique<FileSequence>(std::move(share), codec));
+  return std::make_unique<ByteSource>(
+      std::move(context), std::make_unique<FileSequence>(std::move(share), codec, in_order));
 }
 
 }  // namespace laminar::connectors

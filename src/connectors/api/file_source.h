@@ -34,10 +34,12 @@ absl::StatusOr<data::Schema> InferFileSchema(const data::ConnectorTable& table,
                                              std::optional<formats::Codec> codec);
 
 /// Makes the reader of this subtask's share. With no `codec`, a file's compression goes by its
-/// name, then by its first bytes.
+/// name, then by its first bytes. Unless rows are `in_order` of event time from file to file, they
+/// promise nothing before the last file has begun.
 absl::StatusOr<std::unique_ptr<SourceReader>> MakeFileSource(SourceContext context,
                                                              const std::vector<std::string>& files,
-                                                             std::optional<formats::Codec> codec);
+                                                             std::optional<formats::Codec> codec,
+                                                             bool in_order);
 
 }  // namespace laminar::connectors
 

@@ -5,7 +5,6 @@
 #include "base/assert.h"
 #include "base/file.h"
 #include "expression/duckdb_instance.h"
-#include "formats/parquet/parquet_file_reader.h"
 
 namespace laminar::connectors {
 namespace {
@@ -15,10 +14,11 @@ constexpr size_t kChunksAheadMax = 8;
 
 }  // namespace
 
-ParquetSource::ParquetSource(SourceContext context, std::vector<std::string> paths)
+ParquetSource::ParquetSource(SourceContext context, std::vector<std::string> paths, bool in_order)
     : context_(std::move(context)),
       split_(ColumnSplit::Of(context_.table, context_.columns)),
-      paths_(std::move(paths)) {
+      paths_(std::move(paths)),
+      in_order_(in_order) {
   for (const size_t column : split_.decoded) {
     wanted_.push_back(context_.table.schema.fields[column]);
   }
@@ -27,29 +27,61 @@ ParquetSource::ParquetSource(SourceContext context, std::vector<std::string> pat
 ParquetSource::~ParquetSource() { LAMINAR_ASSERT(!thread_.joinable(), paths_.size()); }
 
 absl::Status ParquetSource::Open() {
+  LAMINAR_ASSIGN_OR_RETURN(policy_, formats::BadRecordPolicy::Make(context_.table));
   thread_ = base::Thread("parquet", [this] { Serve(); });
   return absl::OkStatus();
 }
 
 absl::StatusOr<PollResult> ParquetSource::Poll(data::Chunk& chunk) {
   PollResult result;
-  Item item;
-  {
-    base::MutexLock lock(mutex_);
-    context_.counters.bytes = bytes_;
-    if (items_.empty()) {
-      LAMINAR_RETURN_IF_ERROR(outcome_);
-      result.state = ended_ ? PollState::kEnd : PollState::kIdle;
-      return result;
+  while (std::optional<Item> item = Take()) {
+    if (!item->bad_rows.empty()) {
+      LAMINAR_RETURN_IF_ERROR(TellBad(*item));
+      continue;
     }
-    item = std::move(items_.front());
-    items_.pop_front();
-    changed_.NotifyAll();
+    context_.counters.rows += static_cast<int64_t>(item->chunk.num_rows());
+    chunk = split_.Join(context_, std::move(item->chunk), paths_[item->file], item->row);
+    result.state = PollState::kChunk;
+    result.splits_wait = !in_order_ && item->file + 1 < paths_.size();
+    return result;
   }
-  context_.counters.rows += static_cast<int64_t>(item.chunk.num_rows());
-  chunk = split_.Join(context_, std::move(item.chunk), paths_[item.file], item.row);
-  result.state = PollState::kChunk;
+  LAMINAR_RETURN_IF_ERROR(policy_->Flush());
+  base::MutexLock lock(mutex_);
+  // The thread may have sent more since; then it has woken the task.
+  if (ended_ && items_.empty()) {
+    LAMINAR_RETURN_IF_ERROR(outcome_);
+    result.state = PollState::kEnd;
+  }
   return result;
+}
+
+std::optional<ParquetSource::Item> ParquetSource::Take() {
+  base::MutexLock lock(mutex_);
+  context_.counters.bytes = bytes_;
+  if (items_.empty()) {
+    return std::nullopt;
+  }
+  Item item = std::move(items_.front());
+  items_.pop_front();
+  changed_.NotifyAll();
+  return item;
+}
+
+absl::Status ParquetSource::TellBad(const Item& item) {
+  policy_->set_source(paths_[item.file]);
+  absl::Status status;
+  for (size_t i = 0; i < item.bad_rows.size() && status.ok(); ++i) {
+    const BadRow& bad = item.bad_rows[i];
+    status = policy_->Handle({.bytes = bad.record,
+                              .error = bad.error,
+                              .position = item.row + static_cast<int64_t>(bad.row),
+                              .unit = "row"});
+  }
+  const formats::BadRecordCounters& counters = policy_->counters();
+  context_.counters.bad_records = counters.bad_records;
+  context_.counters.dropped_records = counters.dropped_records;
+  context_.counters.dead_letter_records = counters.dead_letter_records;
+  return status;
 }
 
 void ParquetSource::Close() {
@@ -85,20 +117,54 @@ absl::Status ParquetSource::ReadFile(size_t file) {
   LAMINAR_RETURN_IF_ERROR(reader->Select(wanted_));
   int64_t row = 0;
   while (true) {
-    Item item;
-    LAMINAR_ASSIGN_OR_RETURN(const bool more, reader->Next(item.chunk));
+    data::Chunk chunk;
+    std::vector<BadRow> bad_rows;
+    LAMINAR_ASSIGN_OR_RETURN(const bool more, reader->Next(chunk, bad_rows));
     if (!more) {
       break;
     }
-    item.chunk.set_arrival(context_.clock.Now());
-    item.file = file;
-    item.row = row;
-    row += static_cast<int64_t>(item.chunk.num_rows());
-    LAMINAR_RETURN_IF_ERROR(Send(std::move(item)));
+    chunk.set_arrival(context_.clock.Now());
+    const int64_t first = row;
+    row += static_cast<int64_t>(chunk.num_rows());
+    LAMINAR_RETURN_IF_ERROR(SendRows(file, first, std::move(chunk), std::move(bad_rows)));
   }
   LAMINAR_ASSIGN_OR_RETURN(const base::FileInfo info, base::GetFileInfo(paths_[file]));
   base::MutexLock lock(mutex_);
   bytes_ += info.bytes;
+  return absl::OkStatus();
+}
+
+// In their order: what stands before a bad row is delivered before it is told.
+absl::Status ParquetSource::SendRows(size_t file,
+                                     int64_t row,
+                                     data::Chunk chunk,
+                                     std::vector<BadRow> bad_rows) {
+  if (bad_rows.empty()) {
+    return Send({.chunk = std::move(chunk), .bad_rows = {}, .file = file, .row = row});
+  }
+  const data::idx_t num_rows = chunk.num_rows();
+  data::idx_t next = 0;
+  for (size_t i = 0; i <= bad_rows.size();) {
+    const data::idx_t end = i < bad_rows.size() ? bad_rows[i].row : num_rows;
+    if (end > next) {
+      data::SelectionVector selection(end - next);
+      for (data::idx_t at = next; at < end; ++at) {
+        selection.set_index(at - next, at);
+      }
+      LAMINAR_RETURN_IF_ERROR(Send({.chunk = chunk.Select(selection, end - next),
+                                    .bad_rows = {},
+                                    .file = file,
+                                    .row = row + static_cast<int64_t>(next)}));
+    }
+    if (i == bad_rows.size()) {
+      break;
+    }
+    Item bad{.chunk = {}, .bad_rows = {}, .file = file, .row = row};
+    for (next = end; i < bad_rows.size() && bad_rows[i].row == next; ++i, ++next) {
+      bad.bad_rows.push_back(std::move(bad_rows[i]));
+    }
+    LAMINAR_RETURN_IF_ERROR(Send(std::move(bad)));
+  }
   return absl::OkStatus();
 }
 

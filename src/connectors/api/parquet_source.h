@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,15 @@
 #include "base/thread.h"
 #include "connectors/api/byte_source.h"
 #include "connectors/api/source_reader.h"
+#include "formats/bad_record_policy.h"
+#include "formats/parquet/parquet_file_reader.h"
 
 namespace laminar::connectors {
 
 class ParquetSource final : public SourceReader {
  public:
-  ParquetSource(SourceContext context, std::vector<std::string> paths);
+  /// `in_order`: rows of later files are not older.
+  ParquetSource(SourceContext context, std::vector<std::string> paths, bool in_order);
   ~ParquetSource() override;
 
   absl::Status Open() override;
@@ -26,8 +30,11 @@ class ParquetSource final : public SourceReader {
   void Close() override LAMINAR_EXCLUDES(mutex_);
 
  private:
+  using BadRow = formats::ParquetFileReader::BadRow;
+  // Rows that follow each other in a file: good ones, or such as cannot be used.
   struct Item {
     data::Chunk chunk;  // of the decoded columns
+    std::vector<BadRow> bad_rows;
     size_t file = 0;
     int64_t row = 0;  // of the file
   };
@@ -35,12 +42,18 @@ class ParquetSource final : public SourceReader {
   void Serve() LAMINAR_EXCLUDES(mutex_);
   absl::Status ReadAll() LAMINAR_EXCLUDES(mutex_);
   absl::Status ReadFile(size_t file) LAMINAR_EXCLUDES(mutex_);
+  absl::Status SendRows(size_t file, int64_t row, data::Chunk chunk, std::vector<BadRow> bad_rows)
+      LAMINAR_EXCLUDES(mutex_);
   // Waits for room; Cancelled when closed.
   absl::Status Send(Item item) LAMINAR_EXCLUDES(mutex_);
+  std::optional<Item> Take() LAMINAR_EXCLUDES(mutex_);
+  absl::Status TellBad(const Item& item);
 
   SourceContext context_;
   const ColumnSplit split_;
+  std::unique_ptr<formats::BadRecordPolicy> policy_;
   const std::vector<std::string> paths_;
+  const bool in_order_;
   std::vector<data::Field> wanted_;
   base::Mutex mutex_;
   base::ConditionVariable changed_;

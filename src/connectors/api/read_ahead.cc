@@ -95,6 +95,7 @@ absl::Status ReadAhead::ReadAll() {
     ReadEvent begin;
     begin.kind = ReadEvent::Kind::kBegin;
     begin.name = input->name;
+    begin.others_wait = input->others_wait;
     LAMINAR_RETURN_IF_ERROR(Send(std::move(begin)));
     LAMINAR_RETURN_IF_ERROR(ReadInput(*input));
     ReadEvent end;

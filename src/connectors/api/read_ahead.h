@@ -41,8 +41,9 @@ struct ByteBlock {
 struct ReadEvent {
   enum class Kind { kBegin, kBytes, kEnd, kFinished, kFailed };
   Kind kind = Kind::kFinished;
-  std::string name;  // of kBegin
-  ByteBlock block;   // of kBytes
+  std::string name;          // of kBegin
+  bool others_wait = false;  // of kBegin: see OpenInput
+  ByteBlock block;           // of kBytes
   absl::Status status;
 };
 

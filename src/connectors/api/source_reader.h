@@ -53,9 +53,12 @@ struct PollResult {
   PollState state = PollState::kIdle;
   /// Of kChunk and kIdle: a promise of the source itself, which knows more than its rows tell: none
   /// older follows. Taken beside the watermark that the table declares; the greater of both counts.
-  std::optional<data::EventTime> watermark;
+  std::optional<data::EventTime> watermark = std::nullopt;
+  /// Of kChunk: other splits of this reader wait for their turn, and their rows may be of any time,
+  /// so that rows of this chunk promise nothing.
+  bool splits_wait = false;
   /// Of kIdle: when to poll even if nobody wakes the task; zero means only when woken.
-  base::MonotonicTime wake_at;
+  base::MonotonicTime wake_at = {};
 };
 
 class SourceReader {

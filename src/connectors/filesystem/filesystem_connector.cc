@@ -14,6 +14,7 @@ namespace {
 using data::OptionType;
 
 constexpr char kPattern[] = "source.regex_pattern";
+constexpr char kInOrder[] = "source.in_order";
 constexpr char kCompression[] = "source.compression";
 
 absl::StatusOr<std::vector<std::string>> FilesOf(const data::ConnectorTable& table) {
@@ -50,6 +51,11 @@ std::vector<data::OptionSpec> FilesystemConnector::source_options() const {
   table.Add(
       kPattern, OptionType::kString,
       "Of these files, only those in whose path this regular expression (ECMAScript) is found.");
+  table
+      .Add(kInOrder, OptionType::kBoolean,
+           "Rows of a file are never older than those of files whose names sort before it: windows "
+           "close while files wait to be read. Otherwise they wait for the last file.")
+      .Default("false");
   AddCompressionOption(kCompression, "by the name's end, .gz or .zst, then by the first bytes",
                        table);
   return table.Take();
@@ -121,7 +127,8 @@ absl::StatusOr<std::unique_ptr<SourceReader>> FilesystemConnector::MakeSource(
     SourceContext context) const {
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(context.table));
   const auto codec = CompressionOf(context.table.options, kCompression);
-  return MakeFileSource(std::move(context), files, codec);
+  const bool in_order = context.table.options.GetBoolean(kInOrder);
+  return MakeFileSource(std::move(context), files, codec, in_order);
 }
 
 absl::StatusOr<std::unique_ptr<SinkWriter>> FilesystemConnector::MakeSink(

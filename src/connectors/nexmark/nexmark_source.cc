@@ -105,7 +105,7 @@ absl::StatusOr<PollResult> NexmarkSource::Poll(data::Chunk& chunk) {
 
 PollResult NexmarkSource::PollReplay(data::Chunk& chunk) {
   if (next_prepared_ == prepared_.size()) {
-    return {PollState::kEnd, std::nullopt, {}};
+    return {.state = PollState::kEnd};
   }
   const Prepared& prepared = prepared_[next_prepared_++];
   return Deliver(prepared.chunk.Share(), context_.clock.Now(), prepared.next, chunk);
@@ -115,7 +115,7 @@ PollResult NexmarkSource::PollUnlimited(data::Chunk& chunk) {
   const base::MonotonicTime now = context_.clock.Now();
   const std::optional<EventRange> range = NextRange(kBlockEvents);
   if (!range.has_value() || now.nanos - opened_.nanos >= options_.run_nanos) {
-    return {PollState::kEnd, std::nullopt, {}};
+    return {.state = PollState::kEnd};
   }
   data::Chunk made = Make(*range);
   return Deliver(std::move(made), now, {generator_->times().MicrosOf(NextEvent())}, chunk);
@@ -125,7 +125,7 @@ PollResult NexmarkSource::PollPaced(RateSchedule& schedule, data::Chunk& chunk) 
   const base::MonotonicTime now = context_.clock.Now();
   const int64_t next = NextEvent();
   if (next >= options_.events) {
-    return {PollState::kEnd, std::nullopt, {}};
+    return {.state = PollState::kEnd};
   }
   const int64_t due = schedule.AllowedCount(now);
   if (due <= next) {

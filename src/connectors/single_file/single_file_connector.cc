@@ -78,7 +78,7 @@ absl::StatusOr<std::unique_ptr<SourceReader>> SingleFileConnector::MakeSource(
     SourceContext context) const {
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<std::string> files, FileOf(context.table));
   const auto codec = CompressionOf(context.table.options, "compression");
-  return MakeFileSource(std::move(context), files, codec);
+  return MakeFileSource(std::move(context), files, codec, /*in_order=*/true);
 }
 
 absl::StatusOr<std::unique_ptr<SinkWriter>> SingleFileConnector::MakeSink(

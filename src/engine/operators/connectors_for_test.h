@@ -129,13 +129,11 @@ class NumbersReaderForTest final : public connectors::SourceReader {
 
   absl::StatusOr<connectors::PollResult> Poll(data::Chunk& chunk) override {
     if (next_ >= options_.rows) {
-      return connectors::PollResult{
-          options_.end ? connectors::PollState::kEnd : connectors::PollState::kIdle,
-          std::nullopt,
-          {}};
+      return connectors::PollResult{.state = options_.end ? connectors::PollState::kEnd
+                                                          : connectors::PollState::kIdle};
     }
     if (const base::MonotonicTime now = context_.clock.Now(); now < ready_at_) {
-      return connectors::PollResult{connectors::PollState::kIdle, std::nullopt, ready_at_};
+      return connectors::PollResult{.state = connectors::PollState::kIdle, .wake_at = ready_at_};
     }
     ready_at_ = {context_.clock.Now().nanos + options_.nanos_between_chunks};
     std::vector<data::LogicalType> types;
@@ -161,7 +159,7 @@ class NumbersReaderForTest final : public connectors::SourceReader {
     chunk.set_num_rows(count);
     chunk.set_arrival(context_.clock.Now());
     context_.counters.rows += static_cast<int64_t>(count);
-    return connectors::PollResult{connectors::PollState::kChunk, std::nullopt, {}};
+    return connectors::PollResult{.state = connectors::PollState::kChunk};
   }
 
   void Close() override { closed_ = true; }

@@ -1,5 +1,6 @@
 #include "formats/parquet/parquet_file_reader.h"
 
+#include <map>
 #include <numeric>
 
 #include "parquet_reader.hpp"
@@ -25,18 +26,23 @@ bool MayBeCast(const data::LogicalType& from, const data::LogicalType& to) {
   return is_text || from.IsNested() == to.IsNested();
 }
 
-bool HasNull(const data::Vector& vector, data::idx_t num_rows) {
+// What is wrong with rows of one chunk, by their place; the first error of each.
+using RowErrors = std::map<data::idx_t, std::string>;
+
+void FindNulls(const data::Field& field,
+               data::Vector& vector,
+               data::idx_t num_rows,
+               RowErrors& errors) {
   data::UnifiedVectorFormat format;
-  const_cast<data::Vector&>(vector).ToUnifiedFormat(num_rows, format);
+  vector.ToUnifiedFormat(num_rows, format);
   if (format.validity.AllValid()) {
-    return false;
+    return;
   }
   for (data::idx_t row = 0; row < num_rows; ++row) {
     if (!format.validity.RowIsValid(format.sel->get_index(row))) {
-      return true;
+      errors.try_emplace(row, "field '" + field.name + "': NULL, but NOT NULL");
     }
   }
-  return false;
 }
 
 /// Dictionary pages are delivered as references to the reader's own dictionary and selection, which
@@ -52,16 +58,28 @@ void OwnValues(data::Vector& vector, data::idx_t num_rows) {
   }
 }
 
+bool TryCast(data::Vector& from, data::Vector& to, data::idx_t num_rows, std::string& message) {
+  try {
+    message.clear();
+    return duckdb::VectorOperations::DefaultTryCast(from, to, num_rows, &message);
+  } catch (const std::exception& error) {
+    message = duckdb::ErrorData(error).RawMessage();
+    return false;
+  }
+}
+
 }  // namespace
 
 struct ParquetFileReader::Impl {
   Impl(duckdb::ClientContext& client_context, std::string file_path)
       : context(client_context), path(std::move(file_path)) {}
 
-  absl::Status Cast(const data::Field& field,
+  data::Vector Cast(const data::Field& field,
                     data::Vector& from,
-                    data::Vector& to,
-                    data::idx_t num_rows) const;
+                    data::idx_t num_rows,
+                    RowErrors& errors) const;
+  // The scanned columns of a row, for people.
+  std::string RowText(const data::Chunk& scanned, data::idx_t row) const;
 
   duckdb::ClientContext& context;
   const std::string path;
@@ -72,23 +90,41 @@ struct ParquetFileReader::Impl {
   std::unique_ptr<duckdb::ParquetReaderScanState> scan;
 };
 
-absl::Status ParquetFileReader::Impl::Cast(const data::Field& field,
+// Rows that cannot be cast become NULL.
+data::Vector ParquetFileReader::Impl::Cast(const data::Field& field,
                                            data::Vector& from,
-                                           data::Vector& to,
-                                           data::idx_t num_rows) const {
+                                           data::idx_t num_rows,
+                                           RowErrors& errors) const {
+  data::Vector cast(field.type);
   std::string message;
-  try {
-    data::Vector cast(field.type);
-    if (duckdb::VectorOperations::DefaultTryCast(from, cast, num_rows, &message)) {
-      to.Reference(cast);
-      return absl::OkStatus();
-    }
-  } catch (const std::exception& error) {
-    message = duckdb::ErrorData(error).RawMessage();
+  if (TryCast(from, cast, num_rows, message)) {
+    return cast;
   }
-  return base::InvalidArgument("Parquet file " + path + ": column '" + field.name +
-                               "' holds a value that cannot be read as " + field.type.ToString() +
-                               ": " + message);
+  // Seldom: find out which rows, one by one.
+  data::Vector one_by_one(field.type);
+  for (data::idx_t row = 0; row < num_rows; ++row) {
+    data::SelectionVector selection(1);
+    selection.set_index(0, row);
+    data::Vector value(from, selection, 1);
+    data::Vector result(field.type);
+    if (TryCast(value, result, 1, message)) {
+      duckdb::VectorOperations::Copy(result, one_by_one, 1, 0, row);
+    } else {
+      duckdb::FlatVector::SetNull(one_by_one, row, true);
+      errors.try_emplace(row, "field '" + field.name + "': " + message);
+    }
+  }
+  return one_by_one;
+}
+
+std::string ParquetFileReader::Impl::RowText(const data::Chunk& scanned, data::idx_t row) const {
+  duckdb::child_list_t<data::Value> values;
+  for (const Source& source : sources) {
+    if (source.place.has_value()) {
+      values.emplace_back(source.field.name, scanned.column(*source.place).GetValue(row));
+    }
+  }
+  return data::Value::STRUCT(std::move(values)).ToString();
 }
 
 absl::StatusOr<std::unique_ptr<ParquetFileReader>> ParquetFileReader::Open(
@@ -161,7 +197,7 @@ absl::Status ParquetFileReader::Select(const std::vector<data::Field>& wanted) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> ParquetFileReader::Next(data::Chunk& chunk) {
+absl::StatusOr<bool> ParquetFileReader::Next(data::Chunk& chunk, std::vector<BadRow>& bad_rows) {
   Impl& impl = *impl_;
   // Fresh buffers each time: what was delivered is not ours any more.
   data::Chunk scanned = data::Chunk::Allocate(impl.scanned_types);
@@ -180,6 +216,7 @@ absl::StatusOr<bool> ParquetFileReader::Next(data::Chunk& chunk) {
     types.push_back(source.field.type);
   }
   chunk = data::Chunk::Shell(types);
+  RowErrors errors;
   for (size_t i = 0; i < impl.sources.size(); ++i) {
     const Source& source = impl.sources[i];
     data::Vector& column = chunk.column(i);
@@ -189,16 +226,19 @@ absl::StatusOr<bool> ParquetFileReader::Next(data::Chunk& chunk) {
     }
     data::Vector& read = scanned.column(*source.place);
     OwnValues(read, num_rows);
-    if (!source.needs_cast) {
+    if (source.needs_cast) {
+      data::Vector cast = impl.Cast(source.field, read, num_rows, errors);
+      column.Reference(cast);
+    } else {
       column.Reference(read);
-    } else if (absl::Status status = impl.Cast(source.field, read, column, num_rows);
-               !status.ok()) {
-      return status;
     }
-    if (!source.field.nullable && HasNull(column, num_rows)) {
-      return base::InvalidArgument("Parquet file " + impl.path + ": column '" + source.field.name +
-                                   "' is NOT NULL, but holds NULL");
+    if (!source.field.nullable) {
+      FindNulls(source.field, read, num_rows, errors);
     }
+  }
+  bad_rows.clear();
+  for (const auto& [row, error] : errors) {
+    bad_rows.push_back({.row = row, .record = impl.RowText(scanned, row), .error = error});
   }
   chunk.set_num_rows(num_rows);
   return true;

@@ -23,6 +23,12 @@ namespace laminar::formats {
 
 class ParquetFileReader {
  public:
+  struct BadRow {
+    data::idx_t row = 0;  // of the chunk
+    std::string record;   // its values
+    std::string error;    // what is wrong, with the field's name
+  };
+
   /// Reads the footer. DataLoss, naming the path, when the file is truncated, damaged or not
   /// Parquet; NotFound when it is absent. `context` outlives the reader.
   static absl::StatusOr<std::unique_ptr<ParquetFileReader>> Open(duckdb::ClientContext& context,
@@ -40,9 +46,9 @@ class ParquetFileReader {
   absl::Status Select(const std::vector<data::Field>& wanted);
 
   /// Delivers the next 1..kRowsPerChunkMax rows in a new chunk of the wanted columns; false at the
-  /// end. REQUIRES: Select. DataLoss when pages are damaged; InvalidArgument when a value cannot be
-  /// cast or a NOT NULL column holds NULL.
-  absl::StatusOr<bool> Next(data::Chunk& chunk);
+  /// end. `bad_rows`, in order, cannot be used: a value cannot be cast, or a NOT NULL column holds
+  /// NULL. REQUIRES: Select. DataLoss when pages are damaged.
+  absl::StatusOr<bool> Next(data::Chunk& chunk, std::vector<BadRow>& bad_rows);
 
  private:
   struct Impl;

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 class ParquetFileTest : public testing::Test {
  protected:
@@ -43,9 +44,14 @@ class ParquetFileTest : public testing::Test {
     std::vector<std::string> rows;
     data::Chunk chunk;
     while (true) {
-      LAMINAR_ASSIGN_OR_RETURN(const bool more, reader->Next(chunk));
+      std::vector<ParquetFileReader::BadRow> bad_rows;
+      LAMINAR_ASSIGN_OR_RETURN(const bool more, reader->Next(chunk, bad_rows));
       if (!more) {
         return rows;
+      }
+      if (!bad_rows.empty()) {
+        return base::InvalidArgument(std::to_string(bad_rows[0].row) + " " + bad_rows[0].record +
+                                     ": " + bad_rows[0].error);
       }
       for (std::string& row : RowsForTest(chunk)) {
         rows.push_back(std::move(row));
@@ -122,7 +128,8 @@ TEST_F(ParquetFileTest, LeavesDeliveredChunksAloneWhenItReadsOn) {
   const auto reader = *ParquetFileReader::Open(context(), path_);
   ASSERT_TRUE(reader->Select(schema.fields).ok());
   std::vector<data::Chunk> chunks(1);
-  while (*reader->Next(chunks.back())) {
+  std::vector<ParquetFileReader::BadRow> bad_rows;
+  while (*reader->Next(chunks.back(), bad_rows)) {
     chunks.emplace_back();
   }
   chunks.pop_back();
@@ -160,9 +167,24 @@ TEST_F(ParquetFileTest, RefusesColumnsThatDoNotFit) {
   EXPECT_THAT(Read({FieldForTest("a", "BIGINT[]")}).status().ToString(),
               HasSubstr("cannot be read as BIGINT[], it is BIGINT"));
   EXPECT_THAT(Read({FieldForTest("b", "BIGINT")}).status().ToString(),
-              HasSubstr("column 'b' holds a value that cannot be read as BIGINT"));
+              HasSubstr("0 {'b': x}: field 'b': Could not convert string 'x' to INT64"));
   EXPECT_THAT(Read({FieldForTest("a", "BIGINT", false)}).status().ToString(),
-              HasSubstr("is NOT NULL, but holds NULL"));
+              HasSubstr("1 {'a': NULL}: field 'a': NULL, but NOT NULL"));
+}
+
+TEST_F(ParquetFileTest, TellsEveryRowThatCannotBeUsedApart) {
+  ASSERT_TRUE(Write(AandB(), {{"1", "1"}, {"300", "2"}, {"NULL", "x"}, {"4", "y"}}).ok());
+  const auto reader = *ParquetFileReader::Open(context(), path_);
+  ASSERT_TRUE(reader->Select({FieldForTest("a", "TINYINT"), FieldForTest("b", "INTEGER")}).ok());
+  data::Chunk chunk;
+  std::vector<ParquetFileReader::BadRow> bad_rows;
+  ASSERT_TRUE(*reader->Next(chunk, bad_rows));
+  EXPECT_THAT(RowsForTest(chunk), ElementsAre("1 | 1", "NULL | 2", "NULL | NULL", "4 | NULL"));
+  ASSERT_THAT(bad_rows, SizeIs(3));
+  EXPECT_EQ(bad_rows[0].row, 1);
+  EXPECT_THAT(bad_rows[0].error, HasSubstr("field 'a': "));
+  EXPECT_EQ(bad_rows[1].record, "{'a': NULL, 'b': x}");
+  EXPECT_EQ(bad_rows[2].row, 3);
 }
 
 TEST_F(ParquetFileTest, LeavesOutHiddenColumns) {

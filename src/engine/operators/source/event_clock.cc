@@ -102,7 +102,7 @@ struct EventClock::Span {
 
 EventClock::EventClock(const plan::SourceSpec& spec,
                        const base::Clock& clock,
-                       connectors::SourceCounters& counters)
+                       const connectors::SourceCounters& counters)
     : spec_(spec), clock_(clock), counters_(counters) {}
 
 EventClock::~EventClock() = default;
@@ -123,6 +123,10 @@ absl::Status EventClock::Open() {
   LAMINAR_ASSIGN_OR_RETURN(bad_rows_, formats::BadRecordPolicy::Make(spec_.table));
   bad_rows_->set_source("table " + spec_.table.name);
   return absl::OkStatus();
+}
+
+formats::BadRecordCounters EventClock::bad_rows() const {
+  return bad_rows_ == nullptr ? formats::BadRecordCounters() : bad_rows_->counters();
 }
 
 absl::Status EventClock::Close() {
@@ -231,17 +235,12 @@ absl::StatusOr<data::Chunk> EventClock::DropBadRows(data::Chunk chunk) {
       good.set_index(num_good++, row);
       continue;
     }
-    const formats::BadRecordCounters before = bad_rows_->counters();
     const std::string text = RowText(spec_.table.schema, spec_.columns, chunk, row);
-    const absl::Status status =
+    LAMINAR_RETURN_IF_ERROR(
         bad_rows_->Handle({.bytes = text,
                            .error = valid ? "the event time is infinite" : "the event time is NULL",
-                           .position = counters_.rows - static_cast<int64_t>(num_rows - row)});
-    counters_.bad_records += bad_rows_->counters().bad_records - before.bad_records;
-    counters_.dropped_records += bad_rows_->counters().dropped_records - before.dropped_records;
-    counters_.dead_letter_records +=
-        bad_rows_->counters().dead_letter_records - before.dead_letter_records;
-    LAMINAR_RETURN_IF_ERROR(status);
+                           .position = counters_.rows - static_cast<int64_t>(num_rows - row),
+                           .unit = "row"}));
   }
   return chunk.Select(good, num_good);
 }

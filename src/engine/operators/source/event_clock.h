@@ -29,7 +29,7 @@ class EventClock {
   /// `spec` and `counters` outlive the clock.
   EventClock(const plan::SourceSpec& spec,
              const base::Clock& clock,
-             connectors::SourceCounters& counters);
+             const connectors::SourceCounters& counters);
   ~EventClock();
 
   /// Checks the expressions' types; opens the dead-letter file where one is wanted.
@@ -40,6 +40,8 @@ class EventClock {
   /// Of a stream whose event time is arrival time: what now is promised without any row. Else
   /// nullopt.
   std::optional<data::EventTime> PromiseOfNow();
+  /// Rows that had no event time, counted beside the reader's bad records.
+  formats::BadRecordCounters bad_rows() const;
   /// Writes what is left for the dead-letter file.
   absl::Status Close();
 
@@ -53,7 +55,7 @@ class EventClock {
 
   const plan::SourceSpec& spec_;
   const base::Clock& clock_;
-  connectors::SourceCounters& counters_;
+  const connectors::SourceCounters& counters_;
   std::unique_ptr<expression::ProjectionEvaluator> event_time_;
   std::unique_ptr<expression::ProjectionEvaluator> watermark_;
   std::unique_ptr<formats::BadRecordPolicy> bad_rows_;

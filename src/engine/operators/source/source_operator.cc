@@ -74,9 +74,10 @@ void SourceOperator::PublishCounters() {
   SourceMetrics& metrics = context_.source_metrics;
   metrics.rows.Set(counters_.rows);
   metrics.bytes.Set(counters_.bytes);
-  metrics.bad_records.Set(counters_.bad_records);
-  metrics.dropped_records.Set(counters_.dropped_records);
-  metrics.dead_letter_records.Set(counters_.dead_letter_records);
+  const formats::BadRecordCounters untimed = event_clock_.bad_rows();
+  metrics.bad_records.Set(counters_.bad_records + untimed.bad_records);
+  metrics.dropped_records.Set(counters_.dropped_records + untimed.dropped_records);
+  metrics.dead_letter_records.Set(counters_.dead_letter_records + untimed.dead_letter_records);
   metrics.generator_cpu_nanos.Set(counters_.generator_cpu_nanos);
 }
 
@@ -147,8 +148,9 @@ absl::StatusOr<SourceStep> SourceOperator::TakeChunk(data::Chunk chunk, const Po
   if (reading.chunk.num_rows() == 0) {
     return SourceStep{};
   }
-  const data::EventTime promised =
-      std::max(reading.watermark, poll.watermark.value_or(data::EventTime::Min()));
+  const bool held = poll.splits_wait && spec_.event_time.has_value();
+  const data::EventTime promised = std::max(held ? data::EventTime::Min() : reading.watermark,
+                                            poll.watermark.value_or(data::EventTime::Min()));
   if (idle_) {
     // Speaks up before its rows: they may be what others would not wait for.
     idle_ = false;

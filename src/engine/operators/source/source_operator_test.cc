@@ -120,13 +120,17 @@ class SourceOperatorTest : public testing::Test {
   }
 
   void Rows(std::vector<std::pair<int64_t, Value>> rows,
-            std::optional<EventTime> watermark = std::nullopt) {
-    TheScript().answers.push_back({{PollState::kChunk, watermark, {}}, std::move(rows)});
+            std::optional<EventTime> watermark = std::nullopt,
+            bool splits_wait = false) {
+    TheScript().answers.push_back(
+        {{.state = PollState::kChunk, .watermark = watermark, .splits_wait = splits_wait},
+         std::move(rows)});
   }
   void Idle(int64_t wake_at = 0, std::optional<EventTime> watermark = std::nullopt) {
-    TheScript().answers.push_back({{PollState::kIdle, watermark, {wake_at}}, {}});
+    TheScript().answers.push_back(
+        {{.state = PollState::kIdle, .watermark = watermark, .wake_at = {wake_at}}, {}});
   }
-  void End() { TheScript().answers.push_back({{PollState::kEnd, std::nullopt, {}}, {}}); }
+  void End() { TheScript().answers.push_back({{.state = PollState::kEnd}, {}}); }
 
   // The next steps as text: "rows 1@5,2@6", "w5", "w5i", "idle", "idle@3", "end", or the error;
   // kAgain is skipped.
@@ -202,6 +206,15 @@ TEST_F(SourceOperatorTest, ItsWatermarkNeverGoesBack) {
   EXPECT_EQ(Next(), "rows 2@4000000");
   EXPECT_EQ(Next(), "rows 3@20000000");
   EXPECT_EQ(Next(), "w19000000");
+}
+
+TEST_F(SourceOperatorTest, RowsPromiseNothingWhileOtherSplitsWait) {
+  Rows({{1, At(10 * kSecond)}}, std::nullopt, /*splits_wait=*/true);
+  Rows({{2, At(4 * kSecond)}});
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(Next(), "rows 1@10000000");
+  EXPECT_EQ(Next(), "rows 2@4000000");
+  EXPECT_EQ(Next(), "w3000000");
 }
 
 TEST_F(SourceOperatorTest, EvaluatesExpressionsForTimeAndWatermark) {
