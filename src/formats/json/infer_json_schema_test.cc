@@ -59,7 +59,8 @@ TEST(InferJsonSchema, SaysWhyThereAreNoColumns) {
   EXPECT_THAT(Infer(""), HasSubstr("no JSON object"));
   EXPECT_THAT(Infer("hello\n"), HasSubstr("the first one: not JSON: expected an object"));
   EXPECT_THAT(Infer("{}\n"), HasSubstr("no fields"));
-  EXPECT_THAT(Infer("{\"a\":", /*at_end=*/false), HasSubstr("first record is longer than the 5 bytes"));
+  EXPECT_THAT(Infer("{\"a\":", /*at_end=*/false),
+              HasSubstr("first record is longer than the 5 bytes"));
 }
 
 TEST(InferJsonSchema, FollowsTheOptions) {
