@@ -41,8 +41,7 @@ absl::Status CollectedCalls::AddSet(size_t index, const KeyedTable& set) {
     const data::Chunk arguments = GatherColumns(set.layout(), 1, num_arguments, entries, count);
     for (const AggregatePlan::Collected& call : plan_.collected()) {
       if (call.set == index) {
-        LAMINAR_RETURN_IF_ERROR(
-            call.function->Add(PickColumns(arguments, call.columns, 0), groups));
+        LAMINAR_RETURN_IF_ERROR(Feed(call, PickColumns(arguments, call.columns, 0), groups));
       }
     }
   }
@@ -64,10 +63,18 @@ absl::Status CollectedCalls::AddRows(size_t index,
   for (const AggregatePlan::Collected& call : plan_.collected()) {
     if (call.rows == index) {
       LAMINAR_RETURN_IF_ERROR(
-          call.function->Add(PickColumns(rows, call.columns, SliceTables::kFirstOfRow), groups));
+          Feed(call, PickColumns(rows, call.columns, SliceTables::kFirstOfRow), groups));
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CollectedCalls::Feed(const AggregatePlan::Collected& call,
+                                  const data::Chunk& arguments,
+                                  const int64_t* groups) {
+  charge_.Take(arguments.EstimateBytes());
+  LAMINAR_RETURN_IF_ERROR(charge_.status());
+  return call.function->Add(arguments, groups);
 }
 
 absl::Status CollectedCalls::Finish(uint8_t* const* rows,
@@ -92,6 +99,7 @@ void CollectedCalls::Clear() {
   for (const AggregatePlan::Collected& call : plan_.collected()) {
     call.function->Clear();
   }
+  charge_.Release(charge_.bytes());
 }
 
 }  // namespace laminar::engine

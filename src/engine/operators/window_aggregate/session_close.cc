@@ -83,7 +83,7 @@ absl::Status SessionClose::FeedRows(size_t index, uint8_t* const* sessions, idx_
 absl::Status SessionClose::FeedAll(size_t index, const data::Chunk& rows, const int64_t* groups) {
   for (const AggregatePlan::Collected& call : plan_.collected()) {
     if (call.rows == index && !call.distinct) {
-      LAMINAR_RETURN_IF_ERROR(call.function->Add(PickColumns(rows, call.columns, 0), groups));
+      LAMINAR_RETURN_IF_ERROR(collected_.Feed(call, PickColumns(rows, call.columns, 0), groups));
     }
   }
   return absl::OkStatus();
@@ -114,7 +114,8 @@ absl::Status SessionClose::FeedDistinct(size_t index,
   const data::Chunk once = rows.Select(selection, fresh.size());
   for (const AggregatePlan::Collected& call : plan_.collected()) {
     if (call.rows == index && call.distinct) {
-      LAMINAR_RETURN_IF_ERROR(call.function->Add(PickColumns(once, call.columns, 0), fresh_groups));
+      LAMINAR_RETURN_IF_ERROR(
+          collected_.Feed(call, PickColumns(once, call.columns, 0), fresh_groups));
     }
   }
   const GroupedRows into{

@@ -15,7 +15,7 @@ namespace laminar::engine {
 class SessionClose {
  public:
   SessionClose(AggregatePlan& plan, SessionTable& sessions, MemoryBudget& memory)
-      : plan_(plan), sessions_(sessions), collected_(plan), memory_(memory) {}
+      : plan_(plan), sessions_(sessions), collected_(plan, memory), memory_(memory) {}
 
   /// Writes keys, windows, aggregates and event times of sessions[0..count), at most
   /// kRowsPerChunkMax, and drops their collected rows.

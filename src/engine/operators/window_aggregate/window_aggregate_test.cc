@@ -377,6 +377,31 @@ TEST(WindowAggregate, FailsWhenTheBudgetIsExceeded) {
   }
 }
 
+TEST(WindowAggregate, CountsWhatFunctionsOverAllValuesKeep) {
+  for (const WindowSpec& window : {Tumble(10), Hop(2, 10), Session(5)}) {
+    std::vector<std::vector<Value>> rows;
+    for (int64_t i = 0; i < 2000; ++i) {
+      rows.push_back({1, i, "a text that is not inlined", Seconds(1)});
+    }
+    const plan::Node node = MakeNode(window, {.calls = "list(t)", .keys = {0}}, InputSchema());
+    int64_t bytes_of_rows = 0;
+    for (const bool is_enough : {true, false}) {
+      const std::unique_ptr<Operator> op = MakeWindowAggregate(node, InputSchema());
+      MemoryForTest budget(is_enough ? int64_t{1} << 40 : bytes_of_rows + 1000);
+      OperatorMetrics metrics;
+      OperatorContext context{.clock = base::SystemClock(), .memory = budget, .metrics = metrics};
+      ASSERT_TRUE(op->Open(context).ok());
+      ASSERT_TRUE(op->Process(0, Rows(rows)).ok());
+      bytes_of_rows = budget.used_bytes();
+      ASSERT_TRUE(op->ProcessWatermark({.time = {100 * kSecond}, .arrival = {}}).ok());
+      EXPECT_EQ(op->Produce().status().code(),
+                is_enough ? absl::StatusCode::kOk : absl::StatusCode::kResourceExhausted);
+      op->Close();
+      EXPECT_EQ(budget.used_bytes(), 0);
+    }
+  }
+}
+
 TEST(WindowAggregate, RefusesWindowsThatMakeNoSense) {
   for (const WindowSpec& window : {Tumble(0), Hop(0, 5), Session(0), Session(-1)}) {
     const plan::Node node = MakeNode(window, {}, InputSchema());

@@ -23,7 +23,7 @@ WindowAssembler::WindowAssembler(const AggregatePlan& plan,
       geometry_(geometry),
       tables_(tables),
       assembly_(Choose(plan, geometry)),
-      collected_(plan) {
+      collected_(plan, memory) {
   if (assembly_ != Assembly::kOneSlice) {
     groups_ = std::make_unique<WindowGroups>(plan, tables.layout(), memory);
   }
