@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/file_conflicts.h"
 #include "sql/binder/program.h"
 #include "sql/planner/planner.h"
 
@@ -71,6 +72,12 @@ CompiledProgram Compile(std::string_view text, const CompileOptions& options) {
   compiled.diagnostics.insert(compiled.diagnostics.end(), planned.diagnostics.begin(),
                               planned.diagnostics.end());
   if (planned.graph) {
+    const std::vector<base::Diagnostic> conflicts =
+        FindFileConflicts(*bound.program, *planned.graph);
+    compiled.diagnostics.insert(compiled.diagnostics.end(), conflicts.begin(), conflicts.end());
+    if (!conflicts.empty()) {
+      return compiled;
+    }
     auto kept = std::make_shared<KeptGraph>(
         KeptGraph{bound.program->connection, *std::move(planned.graph)});
     compiled.graph = std::shared_ptr<const plan::JobGraph>(kept, &kept->graph);

@@ -87,22 +87,6 @@ FileInfo InfoOf(const struct stat& data) {
   return info;
 }
 
-absl::Status SyncFolder(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) {
-    return SystemError("cannot open folder", path, errno);
-  }
-  // Some file systems cannot sync a folder and say EINVAL; they have nothing to
-  // lose then.
-  const int result = fsync(descriptor);
-  const int error = errno;
-  close(descriptor);
-  if (result != 0 && error != EINVAL) {
-    return SystemError("cannot sync folder", path, error);
-  }
-  return absl::OkStatus();
-}
-
 // The kind of a path; kFolder also for a link to one only when `follow`.
 bool IsFolderEntry(const std::string& path, bool follow) {
   struct stat data{};
@@ -706,6 +690,32 @@ absl::StatusOr<std::string> MakeTemporaryFolder(std::string_view prefix) {
     return SystemError("cannot make folder", path, errno);
   }
   return path;
+}
+
+std::string RealPath(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  if (error) {
+    return path;
+  }
+  const std::filesystem::path real = std::filesystem::weakly_canonical(absolute, error);
+  return error ? path : real.string();
+}
+
+absl::Status SyncFolder(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return SystemError("cannot open folder", path, errno);
+  }
+  // Some file systems cannot sync a folder and say EINVAL; they have nothing to
+  // lose then.
+  const int result = fsync(descriptor);
+  const int error = errno;
+  close(descriptor);
+  if (result != 0 && error != EINVAL) {
+    return SystemError("cannot sync folder", path, error);
+  }
+  return absl::OkStatus();
 }
 
 std::string JoinPath(std::string_view folder, std::string_view name) {

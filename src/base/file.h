@@ -175,6 +175,12 @@ absl::StatusOr<std::vector<std::string>> Glob(const std::string& pattern);
 /// for them.
 absl::StatusOr<std::string> MakeTemporaryFolder(std::string_view prefix);
 
+/// The absolute path without links, `.` and `..`, also of what is not there (its last parts are
+/// then taken as they are written); the path itself when that cannot be told.
+std::string RealPath(const std::string& path);
+/// Returns when the names in a folder are on the device: those of new files and folders are not
+/// before. BLOCKS.
+absl::Status SyncFolder(const std::string& path);
 /// `folder/name`, without a doubled slash.
 std::string JoinPath(std::string_view folder, std::string_view name);
 /// The part after the last slash, and the part before it ("." when there is

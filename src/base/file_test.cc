@@ -227,6 +227,19 @@ TEST_F(FileTest, MakesFoldersOnceAndRefusesWhereAFileIs) {
   EXPECT_FALSE(MakeFolders(Path("file/below")).ok());
 }
 
+TEST_F(FileTest, TellsRealPaths) {
+  const std::string file = RealPath(Put("x/file", ""));
+  ASSERT_EQ(symlink(Path("x").c_str(), Path("link").c_str()), 0);
+  EXPECT_EQ(RealPath(Path("link/./../x/file")), file);
+  EXPECT_EQ(RealPath(Path("link/new/file")), RealPath(Path("x")) + "/new/file");
+  EXPECT_EQ(RealPath("nothing/../here"), RealPath(".") + "/here");
+}
+
+TEST_F(FileTest, SyncsFoldersAndTellsWhereThereIsNone) {
+  EXPECT_TRUE(SyncFolder(folder_).ok());
+  EXPECT_EQ(SyncFolder(Path("none")).code(), absl::StatusCode::kNotFound);
+}
+
 TEST_F(FileTest, ListsFilesBelowWithoutHiddenOnes) {
   Put("b.json", "");
   Put("a/2.json", "");

@@ -56,6 +56,15 @@ class ConnectorFactory {
   virtual absl::Status Validate(const data::ConnectorTable& table) const {
     return absl::OkStatus();
   }
+  /// Paths of the local files that a source of this table would read; a folder stands for all that
+  /// is in it. BLOCKS: may list folders.
+  virtual std::vector<std::string> InputFiles(const data::ConnectorTable& table) const {
+    return {};
+  }
+  /// Paths of the local files that a sink of this table replaces.
+  virtual std::vector<std::string> OutputFiles(const data::ConnectorTable& table) const {
+    return {};
+  }
   virtual absl::StatusOr<std::unique_ptr<SourceReader>> MakeSource(SourceContext context) const;
   virtual absl::StatusOr<std::unique_ptr<SinkWriter>> MakeSink(SinkContext context) const;
 };

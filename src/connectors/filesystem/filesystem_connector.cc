@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/file.h"
 #include "connectors/api/byte_source.h"
 #include "connectors/api/compression_option.h"
 #include "connectors/api/file_source.h"
@@ -121,6 +122,15 @@ absl::StatusOr<data::Schema> FilesystemConnector::InferSchema(
     const data::ConnectorTable& table) const {
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(table));
   return InferFileSchema(table, files, CompressionOf(table.options, kCompression));
+}
+
+std::vector<std::string> FilesystemConnector::InputFiles(const data::ConnectorTable& table) const {
+  const absl::StatusOr<std::string> path = LocalPath(table.options.GetString("path"));
+  // A folder need not be listed, and so tells of files that are not there yet.
+  if (path.ok() && base::IsFolder(*path) && !table.options.Has(kPattern)) {
+    return {*path};
+  }
+  return FilesOf(table).value_or(std::vector<std::string>());
 }
 
 absl::StatusOr<std::unique_ptr<SourceReader>> FilesystemConnector::MakeSource(

@@ -15,6 +15,7 @@ class FilesystemConnector final : public ConnectorFactory {
   std::vector<MetadataField> metadata_fields() const override;
   absl::StatusOr<data::Schema> InferSchema(const data::ConnectorTable& table) const override;
   absl::Status Validate(const data::ConnectorTable& table) const override;
+  std::vector<std::string> InputFiles(const data::ConnectorTable& table) const override;
   absl::StatusOr<std::unique_ptr<SourceReader>> MakeSource(SourceContext context) const override;
   absl::StatusOr<std::unique_ptr<SinkWriter>> MakeSink(SinkContext context) const override;
 };

@@ -74,6 +74,14 @@ absl::StatusOr<data::Schema> SingleFileConnector::InferSchema(
   return InferFileSchema(table, files, CompressionOf(table.options, "compression"));
 }
 
+std::vector<std::string> SingleFileConnector::InputFiles(const data::ConnectorTable& table) const {
+  return FileOf(table).value_or(std::vector<std::string>());
+}
+
+std::vector<std::string> SingleFileConnector::OutputFiles(const data::ConnectorTable& table) const {
+  return FileOf(table).value_or(std::vector<std::string>());
+}
+
 absl::StatusOr<std::unique_ptr<SourceReader>> SingleFileConnector::MakeSource(
     SourceContext context) const {
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<std::string> files, FileOf(context.table));
