@@ -52,8 +52,8 @@ class Operator {
   /// One input has ended; the final watermark came before.
   virtual absl::Status EndInput(int input) { return absl::OkStatus(); }
 
-  /// Returns the next chunk of output (never empty), or nullopt when there is none for now. Works
-  /// for about 1 ms at most per call.
+  /// Returns the next chunk of output, or nullopt when there is none for now. Works for about 1 ms
+  /// at most per call; an empty chunk says that it has found nothing in this time and goes on.
   virtual absl::StatusOr<std::optional<data::Chunk>> Produce() = 0;
 
   /// The watermark to forward for an input watermark, once Produce is exhausted; operators that

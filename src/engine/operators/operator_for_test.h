@@ -101,7 +101,10 @@ class OperatorForTest {
       if (!chunk.ok() || !chunk->has_value()) {
         break;
       }
-      EXPECT_GE((*chunk)->num_rows(), 1);
+      if ((*chunk)->num_rows() == 0) {
+        ++num_pauses_;
+        continue;
+      }
       EXPECT_LE((*chunk)->num_rows(), base::kRowsPerChunkMax);
       EXPECT_EQ((*chunk)->num_columns(), types_.size());
       for (size_t column = 0; column < types_.size(); ++column) {
@@ -113,6 +116,8 @@ class OperatorForTest {
     return rows;
   }
   int64_t num_chunks() const { return num_chunks_; }
+  /// How often it has said that it goes on without output.
+  int64_t num_pauses() const { return num_pauses_; }
 
   /// Gives `other`, which has seen nothing yet, this operator's state, as a restore does.
   void RestoreTo(OperatorForTest& other) {
@@ -137,6 +142,7 @@ class OperatorForTest {
   std::unique_ptr<Operator> op_;
   const std::vector<data::LogicalType> types_;
   int64_t num_chunks_ = 0;
+  int64_t num_pauses_ = 0;
 };
 
 }  // namespace laminar::engine

@@ -105,6 +105,10 @@ absl::StatusOr<bool> OperatorChain::StepStage() {
   if (!chunk.has_value()) {
     return StepControl();
   }
+  if (chunk->num_rows() == 0) {
+    Charge(*stage.metrics);
+    return true;
+  }
   stage.metrics->rows_out.Add(static_cast<int64_t>(chunk->num_rows()));
   stage.metrics->chunks_out.Add(1);
   Charge(*stage.metrics);

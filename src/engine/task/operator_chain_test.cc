@@ -55,6 +55,10 @@ class LoggedOperator final : public Operator {
     if (output_.empty()) {
       return std::nullopt;
     }
+    if (pauses > 0) {
+      --pauses;
+      return data::Chunk();
+    }
     data::Chunk chunk = std::move(output_.front());
     output_.pop_front();
     return chunk;
@@ -67,6 +71,7 @@ class LoggedOperator final : public Operator {
   bool fail_open = false;
   bool fail_process = false;
   bool emit_at_watermark = false;
+  int pauses = 0;  // how often it goes on without output first
 
  private:
   const std::string name_;
@@ -155,6 +160,17 @@ class OperatorChainTest : public testing::Test {
   OperatorMetrics tail_metrics_;
   std::optional<OperatorChain> chain_;
 };
+
+TEST_F(OperatorChainTest, GoesOnAfterAPauseWithoutOutput) {
+  Add("a").pauses = 3;
+  Chain().Accept(Rows());
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(*Chain().Step());
+  }
+  EXPECT_THAT(log_, testing::Not(testing::Contains("out rows")));
+  EXPECT_EQ(metrics_[0]->chunks_out.Get(), 0);
+  EXPECT_THAT(Continue(), testing::Contains("out rows"));
+}
 
 TEST_F(OperatorChainTest, PassesRowsThroughEveryOperator) {
   Add("a");

@@ -129,12 +129,16 @@ class Assembly {
       if (std::holds_alternative<plan::SourceSpec>(node.spec)) {
         parts.source_metrics = &metrics.op;
         parts.source = std::make_unique<SourceOperator>(
-            node, SourceOperator::Context{.subtask = subtask,
-                                          .parallelism = node.parallelism,
-                                          .clock = context_.clock,
-                                          .wake = wake,
-                                          .metrics = metrics.op,
-                                          .source_metrics = *metrics.source});
+            node, SourceOperator::Context{
+                      .subtask = subtask,
+                      .parallelism = node.parallelism,
+                      .clock = context_.clock,
+                      .wake = wake,
+                      .metrics = metrics.op,
+                      .source_metrics = *metrics.source,
+                      .charge = [&memory = context_.memory](const char* what, int64_t bytes) {
+                        return memory.Charge(what, bytes);
+                      }});
       } else if (std::holds_alternative<plan::SinkSpec>(node.spec)) {
         parts.tail = std::make_unique<SinkTail>(std::make_unique<SinkOperator>(
             node, SinkOperator::Context{.subtask = subtask,

@@ -58,7 +58,8 @@ absl::Status SourceOperator::Open() {
                                                          .parallelism = context_.parallelism,
                                                          .clock = context_.clock,
                                                          .wake = context_.wake,
-                                                         .counters = counters_}));
+                                                         .counters = counters_,
+                                                         .charge = context_.charge}));
   return reader_->Open();
 }
 

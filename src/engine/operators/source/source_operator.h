@@ -41,6 +41,8 @@ class SourceOperator {
     std::function<void()> wake;
     OperatorMetrics& metrics;
     SourceMetrics& source_metrics;
+    /// See connectors::SourceContext.
+    std::function<absl::Status(const char* what, int64_t bytes)> charge = nullptr;
   };
 
   /// REQUIRES: node.spec holds a SourceSpec; `node` outlives the operator.

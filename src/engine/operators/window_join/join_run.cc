@@ -22,6 +22,10 @@ constexpr idx_t kFull = base::kRowsPerChunkMax;
 // Pairs are given out once this many are found: looking for few more would cost a round of its own.
 constexpr idx_t kPairsEnough = kFull / 2;
 
+// Rounds of a chunk of candidates each in one call, so that a join that finds next to nothing lets
+// others run: about a millisecond.
+constexpr int kRoundsMax = 32;
+
 idx_t CountRows(const std::vector<Chunk>& chunks) {
   idx_t num_rows = 0;
   for (const Chunk& chunk : chunks) {
@@ -80,6 +84,7 @@ int64_t JoinRun::EstimateBytes(const JoinShape& shape,
 }
 
 absl::StatusOr<std::optional<Chunk>> JoinRun::Next() {
+  rounds_left_ = kRoundsMax;
   while (stage_ != Stage::kDone) {
     std::optional<Chunk> output;
     switch (stage_) {
@@ -127,14 +132,21 @@ void JoinRun::StartChunk() {
 absl::StatusOr<std::optional<Chunk>> JoinRun::NextPairs() {
   if (!wants_pairs_) {
     LAMINAR_RETURN_IF_ERROR(TestExistence());
+    if (!untested_.empty()) {
+      return Chunk::Shell(shape_.output_types);
+    }
     stage_ = Stage::kProbeRest;
     return std::nullopt;
   }
   Pairs pairs{SelectionVector(kFull), SelectionVector(kFull)};
-  while (pairs.count < kPairsEnough && probe_row_ < ranges_.size()) {
+  for (; pairs.count < kPairsEnough && probe_row_ < ranges_.size() && rounds_left_ > 0;
+       --rounds_left_) {
     const idx_t begin = pairs.count;
     CollectCandidates(pairs);
     LAMINAR_RETURN_IF_ERROR(KeepMatches(pairs, begin));
+  }
+  if (pairs.count == 0 && probe_row_ < ranges_.size()) {
+    return Chunk::Shell(shape_.output_types);
   }
   if (pairs.count == 0) {
     stage_ = Stage::kProbeRest;
@@ -144,21 +156,22 @@ absl::StatusOr<std::optional<Chunk>> JoinRun::NextPairs() {
 }
 
 absl::Status JoinRun::TestExistence() {
-  std::vector<uint32_t> active;
-  for (idx_t row = 0; row < ranges_.size(); ++row) {
-    if (ranges_[row].begin < ranges_[row].end) {
-      active.push_back(static_cast<uint32_t>(row));
+  if (untested_.empty()) {
+    for (idx_t row = 0; row < ranges_.size(); ++row) {
+      if (ranges_[row].begin < ranges_[row].end) {
+        untested_.push_back(static_cast<uint32_t>(row));
+      }
     }
   }
   // Each round looks at a few candidates of every row that has none yet that goes with it.
-  while (!active.empty()) {
+  for (; !untested_.empty() && rounds_left_ > 0; --rounds_left_) {
     Pairs pairs{SelectionVector(kFull), SelectionVector(kFull)};
-    const idx_t share = std::max<idx_t>(kFull / active.size(), 1);
-    for (const uint32_t row : active) {
+    const idx_t share = std::max<idx_t>(kFull / untested_.size(), 1);
+    for (const uint32_t row : untested_) {
       CollectOfRow(row, std::min(share, kFull - pairs.count), pairs);
     }
     LAMINAR_RETURN_IF_ERROR(KeepMatches(pairs, 0));
-    std::erase_if(active, [this](uint32_t row) {
+    std::erase_if(untested_, [this](uint32_t row) {
       return probe_matched_[row] != 0 || ranges_[row].begin == ranges_[row].end;
     });
   }

@@ -33,7 +33,8 @@ class JoinRun {
           const std::vector<data::Chunk>& left,
           const std::vector<data::Chunk>& right);
 
-  /// The next chunk of output, or nullopt at the end. After an error the run is over.
+  /// The next chunk of output, or nullopt at the end; an empty one after a millisecond's work that
+  /// found nothing. After an error the run is over.
   absl::StatusOr<std::optional<data::Chunk>> Next();
 
   /// What a run over these rows takes besides them.
@@ -57,6 +58,7 @@ class JoinRun {
 
   void StartChunk();
   absl::StatusOr<std::optional<data::Chunk>> NextPairs();
+  // Looks for a match of each untested row, for as many rounds as are left.
   absl::Status TestExistence();
   std::optional<data::Chunk> ProbeRest();
   std::optional<data::Chunk> TableRest();
@@ -103,6 +105,8 @@ class JoinRun {
   std::vector<JoinTable::Range> ranges_;  // what is left to compare with each row
   data::idx_t probe_row_ = 0;             // ranges before it are exhausted
   std::vector<uint8_t> probe_matched_;
+  std::vector<uint32_t> untested_;  // its rows without a match so far, of an existence test
+  int rounds_left_ = 0;             // of this call
   // The next row of the table to be looked at for kTableRest.
   data::idx_t table_row_ = 0;
 };

@@ -212,6 +212,20 @@ TEST(WindowJoin, WithoutKeysEveryRowOfTheWindowMeetsEveryOther) {
                                                      "NULL|b|[00, 10)|[00, 10)|y|8|09.999999"));
 }
 
+TEST(WindowJoin, LetsOthersRunWhileNothingMatches) {
+  for (const JoinType type : {JoinType::kInner, JoinType::kSemi, JoinType::kAnti}) {
+    Join join({.type = type, .null_equals_null = std::nullopt, .residual = "a > b"});
+    std::vector<Row> rows;
+    for (int i = 0; i < 1000; ++i) {
+      rows.push_back(Int(i, "a"));
+    }
+    join.Left(rows);
+    join.Right(rows);
+    EXPECT_THAT(join.Advance(10), ::testing::SizeIs(type == JoinType::kAnti ? 1000 : 0));
+    EXPECT_GT(join.driver().num_pauses(), 10);
+  }
+}
+
 TEST(WindowJoin, WindowsAreJoinedApartInOrderOfTheirEnd) {
   Join join({.type = JoinType::kFull});
   join.Left({{.key = Value::INTEGER(1), .text = "late", .start = 20, .end = 30},
