@@ -52,6 +52,10 @@ inline constexpr int64_t kRowsPerRowGroupMax = 1 << 20;
 /// Bytes that an I/O thread reads ahead of its decoder.
 inline constexpr int64_t kReadAheadBytesMax = 4 << 20;
 
+/// Bytes that one subtask of a sink holds of rows it has taken, where nobody gives it a share of the
+/// memory budget: two row groups of Parquet.
+inline constexpr int64_t kSinkBufferBytesMaxDefault = 256 << 20;
+
 static_assert(kChannelEventsMax >= 2 * kChannelChunksMax);
 static_assert((kChannelEventsMax & (kChannelEventsMax - 1)) == 0);
 static_assert(kParallelismMax >= kKeyGroupsDefault);

@@ -19,87 +19,187 @@ constexpr size_t kPieceBytes = 256 << 10;
 
 // The file itself. Owned by the work that is queued for it; the last to let go of a file that is
 // not whole removes it.
-struct PartFile::OnDisk {
-  OnDisk(const data::ConnectorTable& table_in, PartFileOptions options_in)
-      : table(table_in), options(std::move(options_in)) {}
+struct PartFile::OnDisk final : PartFileSet::Member {
+  OnDisk(const data::ConnectorTable& table_in,
+         PartFileOptions options_in,
+         const base::StopEvent& stop_in)
+      : table(table_in), options(std::move(options_in)), stop(stop_in) {}
 
-  ~OnDisk() {
+  ~OnDisk() override {
     parquet.reset();
     file.reset();
-    if (opened && !whole && options.final_path != nullptr) {
+    if (exists && options.final_path != nullptr) {
       // Nothing is left to tell an error to; the name is hidden.
       base::RemoveFile(options.path).IgnoreError();
     }
   }
 
-  absl::Status Open(const base::StopEvent& stop) {
-    if (opened) {
+  // Opened before the first row where possible, so that a path that cannot be written fails early.
+  absl::Status Begin() {
+    LAMINAR_RETURN_IF_ERROR(options.set->MakeFolder(std::string(base::FolderName(options.path))));
+    return options.set->HasRoom() ? Open() : absl::OkStatus();
+  }
+
+  absl::Status Open() {
+    if (file != nullptr || (parquet != nullptr && parquet->is_open())) {
+      options.set->Used(*this);
       return absl::OkStatus();
     }
-    LAMINAR_RETURN_IF_ERROR(base::MakeFolders(std::string(base::FolderName(options.path))));
+    LAMINAR_RETURN_IF_ERROR(options.set->MakeRoom());
     if (is_parquet) {
-      LAMINAR_ASSIGN_OR_RETURN(parquet,
-                               formats::ParquetFileWriter::Create(
-                                   expression::EvaluationContext(), options.path, table.schema,
-                                   formats::ParquetWriteOptions::FromTable(table.format_options)));
+      LAMINAR_RETURN_IF_ERROR(MakeParquet());
+      LAMINAR_RETURN_IF_ERROR(parquet->Open());
     } else {
-      LAMINAR_ASSIGN_OR_RETURN(base::OutputFile created,
-                               base::OutputFile::Create(options.path, &stop));
-      file = std::make_unique<base::OutputFile>(std::move(created));
-      const absl::StatusOr<base::FileInfo> info = base::GetFileInfo(options.path);
-      is_stream = info.ok() && info->kind == base::FileKind::kStream;
-      if (options.codec != formats::Codec::kNone) {
+      LAMINAR_ASSIGN_OR_RETURN(base::OutputFile opened,
+                               exists ? base::OutputFile::Append(options.path)
+                                      : base::OutputFile::Create(options.path, &stop));
+      if (!exists && options.codec != formats::Codec::kNone) {
         compressor = formats::MakeCompressor(options.codec);
       }
+      file = std::make_unique<base::OutputFile>(std::move(opened));
+      const absl::StatusOr<base::FileInfo> info = base::GetFileInfo(options.path);
+      is_stream = info.ok() && info->kind == base::FileKind::kStream;
     }
-    opened = true;
+    exists = true;
+    options.set->Used(*this);
     return absl::OkStatus();
   }
 
-  absl::Status WriteBytes(const std::string& bytes, const base::StopEvent& stop) {
-    LAMINAR_RETURN_IF_ERROR(Open(stop));
+  absl::Status MakeParquet() {
+    if (parquet == nullptr) {
+      formats::ParquetWriteOptions how =
+          formats::ParquetWriteOptions::FromTable(table.format_options);
+      how.open_late = true;
+      LAMINAR_ASSIGN_OR_RETURN(
+          parquet, formats::ParquetFileWriter::Create(expression::EvaluationContext(), options.path,
+                                                      table.schema, how));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteBytes(const std::string& bytes) {
+    LAMINAR_RETURN_IF_ERROR(Open());
+    if (options.codec == formats::Codec::kNone) {
+      return WriteOut(bytes);
+    }
     if (compressor == nullptr) {
-      return WriteOut(bytes, stop);
+      compressor = formats::MakeCompressor(options.codec);
     }
     compressed.clear();
     LAMINAR_RETURN_IF_ERROR(compressor->Compress(bytes, compressed));
-    return WriteOut(compressed, stop);
+    return WriteOut(compressed);
   }
 
   // A pipe may take nothing for long; a file that is being closed is written to its end.
-  absl::Status WriteOut(const std::string& bytes, const base::StopEvent& stop) {
+  absl::Status WriteOut(const std::string& bytes) {
     return file->Write(bytes, is_stream ? &stop : nullptr);
   }
 
-  absl::Status WriteChunk(const data::Chunk& chunk,
-                          int64_t num_bytes,
-                          const base::StopEvent& stop) {
-    LAMINAR_RETURN_IF_ERROR(Open(stop));
+  absl::Status WriteChunk(const data::Chunk& chunk, int64_t num_bytes) {
+    LAMINAR_RETURN_IF_ERROR(MakeParquet());
+    const bool was_open = parquet->is_open();
     LAMINAR_RETURN_IF_ERROR(parquet->Write(chunk));
+    if (parquet->is_open()) {
+      exists = true;
+      LAMINAR_RETURN_IF_ERROR(was_open ? absl::OkStatus() : options.set->MakeRoom());
+      options.set->Used(*this);
+    }
     parquet_bytes_taken.Add(num_bytes);
-    parquet_bytes.Set(parquet->bytes_written() + parquet->bytes_buffered());
+    options.set->SetBuffered(*this, parquet->bytes_buffered());
+    LAMINAR_RETURN_IF_ERROR(options.set->BoundBuffered());
+    CountParquetBytes();
     return absl::OkStatus();
   }
 
-  absl::Status Complete(const base::StopEvent& stop) {
-    LAMINAR_RETURN_IF_ERROR(Open(stop));
-    if (parquet != nullptr) {
-      LAMINAR_RETURN_IF_ERROR(parquet->Finish());
-      parquet.reset();
-      // Its writer does not sync; any descriptor of the file will do for that.
-      LAMINAR_ASSIGN_OR_RETURN(base::OutputFile written, base::OutputFile::Append(options.path));
-      LAMINAR_RETURN_IF_ERROR(written.Sync());
-      LAMINAR_RETURN_IF_ERROR(written.Close());
-    } else {
-      if (compressor != nullptr) {
-        compressed.clear();
-        LAMINAR_RETURN_IF_ERROR(compressor->Finish(compressed));
-        LAMINAR_RETURN_IF_ERROR(WriteOut(compressed, stop));
-      }
-      LAMINAR_RETURN_IF_ERROR(file->Sync());
-      LAMINAR_RETURN_IF_ERROR(file->Close());
-      file.reset();
+  void CountParquetBytes() {
+    parquet_bytes.Set(
+        parquet_bytes_completed +
+        (parquet == nullptr ? 0 : parquet->bytes_written() + parquet->bytes_buffered()));
+  }
+
+  absl::Status Spill() override {
+    // Many files, each with few rows: one that is whole needs no descriptor while it waits.
+    if (!parquet->is_open() && !options.set->HasRoom() && options.final_path != nullptr) {
+      return Complete();
     }
+    LAMINAR_RETURN_IF_ERROR(Open());
+    return parquet->FlushRowGroup();
+  }
+
+  absl::Status Suspend() override {
+    if (is_parquet) {
+      // Its writer cannot go on in a file that was closed.
+      return options.final_path != nullptr ? Complete() : absl::OkStatus();
+    }
+    return is_stream ? absl::OkStatus() : Close();
+  }
+
+  // Ends what is compressed as one: decompressors read the next one behind it.
+  absl::Status FinishFrame() {
+    if (compressor == nullptr) {
+      return absl::OkStatus();
+    }
+    compressed.clear();
+    LAMINAR_RETURN_IF_ERROR(compressor->Finish(compressed));
+    compressor.reset();
+    return WriteOut(compressed);
+  }
+
+  absl::Status Close() {
+    LAMINAR_RETURN_IF_ERROR(FinishFrame());
+    LAMINAR_RETURN_IF_ERROR(file->Close());
+    file.reset();
+    options.set->Closed(*this);
+    return absl::OkStatus();
+  }
+
+  absl::Status Seal() {
+    if (is_sealed || IsCompletedAlready()) {
+      return absl::OkStatus();
+    }
+    LAMINAR_RETURN_IF_ERROR(exists && !is_parquet ? absl::OkStatus() : Open());
+    if (is_parquet) {
+      LAMINAR_RETURN_IF_ERROR(parquet->Finish());
+      parquet_bytes_completed += parquet->bytes_written();
+      parquet.reset();
+      options.set->SetBuffered(*this, 0);
+      options.set->Closed(*this);
+      CountParquetBytes();
+    } else if (file != nullptr && !is_stream) {
+      LAMINAR_RETURN_IF_ERROR(Close());
+    }
+    is_sealed = true;
+    return absl::OkStatus();
+  }
+
+  // All its rows went into files that were completed early.
+  bool IsCompletedAlready() const {
+    return is_parquet && !exists && parquet_bytes_completed > 0 &&
+           (parquet == nullptr || parquet->num_rows() == 0);
+  }
+
+  absl::Status Complete() {
+    if (IsCompletedAlready()) {
+      return absl::OkStatus();
+    }
+    if (is_parquet) {
+      LAMINAR_RETURN_IF_ERROR(Seal());
+    } else if (!exists) {
+      LAMINAR_RETURN_IF_ERROR(Open());
+    }
+    if (file != nullptr) {
+      LAMINAR_RETURN_IF_ERROR(FinishFrame());
+    } else {
+      // Any descriptor of the file will do to sync it.
+      LAMINAR_ASSIGN_OR_RETURN(base::OutputFile written, base::OutputFile::Append(options.path));
+      file = std::make_unique<base::OutputFile>(std::move(written));
+    }
+    LAMINAR_RETURN_IF_ERROR(file->Sync());
+    LAMINAR_RETURN_IF_ERROR(file->Close());
+    file.reset();
+    options.set->Closed(*this);
+    LAMINAR_RETURN_IF_ERROR(options.set->SyncFolders());
+    is_sealed = false;
     absl::Status named;
     while (options.final_path != nullptr) {
       named = base::RenameFileNew(options.path, options.final_path());
@@ -107,20 +207,22 @@ struct PartFile::OnDisk {
         break;
       }
     }
-    whole = named.ok();
+    exists = !named.ok();
     return named;
   }
 
   const data::ConnectorTable& table;
   const PartFileOptions options;
+  const base::StopEvent& stop;
   bool is_parquet = false;
   bool is_stream = false;
-  bool opened = false;
-  bool whole = false;
+  bool exists = false;     // under its hidden name
+  bool is_sealed = false;  // nothing is to be written, but perhaps synced
   std::unique_ptr<base::OutputFile> file;
   std::unique_ptr<formats::Compressor> compressor;
   std::string compressed;
   std::unique_ptr<formats::ParquetFileWriter> parquet;
+  int64_t parquet_bytes_completed = 0;
   base::Counter parquet_bytes;
   base::Counter parquet_bytes_taken;  // of the chunks in it, as estimated when they were queued
 };
@@ -137,15 +239,14 @@ absl::StatusOr<std::unique_ptr<PartFile>> PartFile::Make(const data::ConnectorTa
   if (format == nullptr) {
     return base::InvalidArgument("unknown format: " + table.format);
   }
-  auto on_disk = std::make_shared<OnDisk>(table, std::move(options));
+  auto on_disk = std::make_shared<OnDisk>(table, std::move(options), queue.stop_event());
   on_disk->is_parquet = format->needs_random_access();
   std::unique_ptr<PartFile> part(new PartFile(queue, std::move(on_disk)));
   if (!format->needs_random_access()) {
     LAMINAR_ASSIGN_OR_RETURN(part->encoder_, format->MakeEncoder(table));
     LAMINAR_RETURN_IF_ERROR(part->encoder_->Begin(part->pending_));
   }
-  // Opened before the first row, so that a path that cannot be written fails early.
-  queue.Push(0, [file = part->file_, &queue] { return file->Open(queue.stop_event()); });
+  queue.Push(0, [file = part->file_] { return file->Begin(); });
   return part;
 }
 
@@ -155,9 +256,8 @@ absl::Status PartFile::Write(const data::Chunk& chunk) {
     auto rows = std::make_shared<data::Chunk>(chunk.Share());
     const int64_t num_bytes = chunk.EstimateBytes();
     num_bytes_ += num_bytes;
-    queue_.Push(num_bytes, [file = file_, rows, num_bytes, &queue = queue_] {
-      return file->WriteChunk(*rows, num_bytes, queue.stop_event());
-    });
+    queue_.Push(num_bytes,
+                [file = file_, rows, num_bytes] { return file->WriteChunk(*rows, num_bytes); });
     return absl::OkStatus();
   }
   const size_t before = pending_.size();
@@ -174,15 +274,19 @@ void PartFile::Flush() {
     return;
   }
   const auto num_bytes = static_cast<int64_t>(pending_.size());
-  queue_.Push(num_bytes, [file = file_, bytes = std::exchange(pending_, {}), &queue = queue_] {
-    return file->WriteBytes(bytes, queue.stop_event());
+  queue_.Push(num_bytes, [file = file_, bytes = std::exchange(pending_, {})] {
+    return file->WriteBytes(bytes);
   });
+}
+
+void PartFile::Seal() {
+  Flush();
+  queue_.Push(0, [file = file_] { return file->Seal(); });
 }
 
 void PartFile::Finish() {
   Flush();
-  queue_.Push(0, [file = file_, &queue = queue_] { return file->Complete(queue.stop_event()); });
-  file_.reset();
+  queue_.Push(0, [file = std::exchange(file_, nullptr)] { return file->Complete(); });
 }
 
 int64_t PartFile::num_bytes() const {

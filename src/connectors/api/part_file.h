@@ -1,7 +1,8 @@
 // PartFile: one output file while it is written, in any format, compressed or not. The task's
 // thread encodes; files are touched on the I/O thread of an IoQueue alone. Either the file is
 // written in place, or under a hidden name and renamed when it is whole, so that nobody sees half
-// of it.
+// of it. Files of one set share its bounds: text files are closed between writes when too many are
+// open; Parquet files are completed early, and go on in another one.
 #ifndef LAMINAR_CONNECTORS_API_PART_FILE_H_
 #define LAMINAR_CONNECTORS_API_PART_FILE_H_
 
@@ -11,6 +12,7 @@
 #include <string>
 
 #include "connectors/api/io_queue.h"
+#include "connectors/api/part_file_set.h"
 #include "data/chunk.h"
 #include "data/connector_table.h"
 #include "formats/compression/codec.h"
@@ -26,12 +28,15 @@ struct PartFileOptions {
   /// is free.
   std::function<std::string()> final_path;
   formats::Codec codec = formats::Codec::kNone;
+  /// Shared by all files of the queue.
+  std::shared_ptr<PartFileSet> set;
 };
 
 class PartFile {
  public:
   /// Checks that the table can be written in its format; the file is opened later, on the I/O
-  /// thread. `queue` and `table` outlive it.
+  /// thread: at once while its set has room, else with its first bytes. `queue` and `table` outlive
+  /// it.
   static absl::StatusOr<std::unique_ptr<PartFile>> Make(const data::ConnectorTable& table,
                                                         PartFileOptions options,
                                                         IoQueue& queue);
@@ -41,7 +46,10 @@ class PartFile {
   absl::Status Write(const data::Chunk& chunk);
   /// Hands encoded bytes to the queue.
   void Flush();
-  /// Hands over what is left and lets the file be completed, synced and given its final name.
+  /// Hands over what is left and lets the file be written to its end and closed. Files that are all
+  /// sealed before the first is finished are synced together by the file system.
+  void Seal();
+  /// Seals the file where it is not yet, and lets it be completed, synced and given its final name.
   /// Nothing may be written after.
   void Finish();
 

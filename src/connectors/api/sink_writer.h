@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/status.h"
 #include "data/chunk.h"
 #include "data/connector_table.h"
@@ -28,6 +29,8 @@ struct SinkContext {
   /// Makes the task run again soon; callable from any thread.
   std::function<void()> wake;
   SinkCounters& counters;
+  /// Bytes that the writer may hold of rows it has taken: its share of the memory budget.
+  int64_t buffer_bytes_max = base::kSinkBufferBytesMaxDefault;
 };
 
 class SinkWriter {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -222,6 +223,61 @@ TEST_F(FilesystemSink, WritesManyPartitionsWithFewOpenFiles) {
   EXPECT_EQ(Files().size(), 300);
 }
 
+TEST_F(FilesystemSink, WritesAFileForEachOfManyPartitions) {
+  const data::ConnectorTable table = TableOf({{"partitioning.fields", "n"}});
+  SinkHarness sink(connector_, table);
+  ASSERT_TRUE(sink.Open().ok());
+  std::vector<int64_t> numbers(1000);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  for (const char* text : {"a", "b", "c"}) {
+    ASSERT_TRUE(sink.Write(MakeRows(numbers, std::vector<std::string>(1000, text))).ok());
+  }
+  ASSERT_TRUE(sink.Finish().ok());
+  const std::multiset<std::string> files = Files();
+  EXPECT_EQ(files.size(), 1000);
+  EXPECT_EQ(files.count("/n=0: 0,a\n0,b\n0,c\n"), 1);
+  EXPECT_EQ(files.count("/n=999: 999,a\n999,b\n999,c\n"), 1);
+  EXPECT_EQ(sink.counters().bytes, 3 * (10 * 4 + 90 * 5 + 900 * 6));
+}
+
+TEST_F(FilesystemSink, GoesOnInFilesThatItHadToClose) {
+  for (const char* compression : {"none", "gzip", "zstd"}) {
+    const std::string folder = folder_.File(compression);
+    const data::ConnectorTable table =
+        TableOf({{"partitioning.fields", "n"}, {"compression", compression}, {"path", folder}});
+    SinkHarness sink(connector_, table);
+    ASSERT_TRUE(sink.Open().ok());
+    // More files than may be open, and pieces that are written at once.
+    std::string expected;
+    for (const char letter : {'a', 'b', 'c'}) {
+      const std::string text(300'000, letter);
+      expected += "0," + text + "\n";
+      for (int64_t n = 0; n < 70; ++n) {
+        ASSERT_TRUE(sink.Write(MakeRows({n}, {n < 2 || n > 68 ? text : "x"})).ok());
+      }
+    }
+    ASSERT_TRUE(sink.Finish().ok());
+    const auto paths = base::ListFilesBelow(folder);
+    ASSERT_EQ(paths->size(), 70);
+    const auto zero = base::ListFilesBelow(folder + "/n=0");
+    ASSERT_EQ(zero->size(), 1);
+    std::string bytes = *base::ReadWholeFile(zero->front());
+    const formats::Codec codec = formats::CodecFromPath(zero->front());
+    if (codec != formats::Codec::kNone) {
+      std::string text;
+      const auto decompressor = formats::MakeDecompressor(codec);
+      std::string_view rest = bytes;
+      while (!rest.empty()) {
+        const auto used = decompressor->Decompress(rest, 1 << 20, text);
+        ASSERT_TRUE(used.ok()) << used.status();
+        rest.remove_prefix(*used);
+      }
+      bytes = text;
+    }
+    EXPECT_TRUE(bytes == expected) << compression << " " << bytes.size();
+  }
+}
+
 TEST_F(FilesystemSink, NamesFilesByTheirStrategy) {
   const std::pair<const char*, const char*> expected[] = {
       {"serial", "p-00000-000\\.s\\.x"},
@@ -295,6 +351,16 @@ TEST_F(FilesystemSink, RefusesOptionsThatMakeNoSense) {
               HasSubstr("option filename.prefix"));
   EXPECT_THAT(Message(connector_.Validate(TableOf({{"filename.prefix", ".x"}}))),
               HasSubstr("must not begin with a dot"));
+  for (const char* pattern :
+       {"../%Y", "%Y/..", "/%Y", ".%Y", "%Y/_%m", "%Y/./%m", "%q", "%", "%Y/%E", "%Ey", "%n"}) {
+    EXPECT_THAT(Message(connector_.Validate(TableOf({{"partitioning.time_pattern", pattern}}))),
+                HasSubstr("option partitioning.time_pattern"))
+        << pattern;
+  }
+  for (const char* pattern : {"%Y/%m/%d", "year=%Y/_hour=%H", "%F %H%%", "%Y/"}) {
+    EXPECT_TRUE(connector_.Validate(TableOf({{"partitioning.time_pattern", pattern}})).ok())
+        << pattern;
+  }
   EXPECT_THAT(Message(connector_.Validate(TableOf({{"path", "s3://b/k"}}))),
               HasSubstr("only local files"));
   data::ConnectorTable table = TableOf({{"compression", "gzip"}});

@@ -12,11 +12,11 @@ namespace laminar::connectors::filesystem {
 namespace {
 
 constexpr int64_t kQueueBytesMax = 32 << 20;
-// Files that one subtask writes at a time: below the usual limit of open files, shared by some
-// subtasks.
-constexpr size_t kPartsMax = 200;
-// Encoded bytes that wait in all parts together before all are handed over.
-constexpr int64_t kPendingBytesMax = 16 << 20;
+// Partitions that one subtask writes at a time: each has an encoder and a name.
+constexpr size_t kPartsMax = 16384;
+// Encoded bytes that wait in all parts together before all are handed over: with thousands of parts
+// still some kilobytes each.
+constexpr int64_t kPendingBytesMax = 64 << 20;
 
 NameStrategy StrategyOf(const std::string& name) {
   if (name == "serial") {
@@ -166,9 +166,11 @@ FilesystemWriter::FilesystemWriter(SinkContext context, WriterOptions options)
 FilesystemWriter::~FilesystemWriter() = default;
 
 absl::Status FilesystemWriter::Open() {
-  queue_ = std::make_unique<IoQueue>("files", kQueueBytesMax, context_.wake);
+  queue_ = std::make_unique<IoQueue>("files", std::min(kQueueBytesMax, context_.buffer_bytes_max),
+                                     context_.wake);
+  set_ = std::make_shared<PartFileSet>(options_.path, context_.buffer_bytes_max);
   // A folder that cannot be made fails before the first row.
-  queue_->Push(0, [path = options_.path] { return base::MakeFolders(path); });
+  queue_->Push(0, [set = set_] { return set->MakeFolder(set->root()); });
   return absl::OkStatus();
 }
 
@@ -190,10 +192,15 @@ absl::StatusOr<FilesystemWriter::Part*> FilesystemWriter::PartOf(const Partition
     return base::JoinPath(folder, names->Next());
   };
   file.codec = options_.codec;
+  file.set = set_;
   Part part;
   LAMINAR_ASSIGN_OR_RETURN(part.file, PartFile::Make(context_.table, std::move(file), *queue_));
   part.time_folder = rows.time_folder;
   part.opened = now;
+  part.written = now;
+  if (const auto due = DueTime(part); due.has_value()) {
+    next_due_ = next_due_.has_value() ? std::min(*next_due_, *due) : *due;
+  }
   return &parts_.emplace(rows.folder, std::move(part)).first->second;
 }
 
@@ -203,52 +210,74 @@ absl::Status FilesystemWriter::Write(const data::Chunk& chunk) {
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<Partitioner::Part> split, partitioner_.Split(chunk));
   for (const Partitioner::Part& rows : split) {
     LAMINAR_ASSIGN_OR_RETURN(Part* const part, PartOf(rows, now));
-    if (split.size() == 1) {
-      LAMINAR_RETURN_IF_ERROR(part->file->Write(chunk));
-    } else {
-      data::SelectionVector selection(rows.rows.size());
-      for (size_t i = 0; i < rows.rows.size(); ++i) {
-        selection.set_index(i, rows.rows[i]);
-      }
-      LAMINAR_RETURN_IF_ERROR(part->file->Write(chunk.Select(selection, rows.rows.size())));
-    }
+    LAMINAR_RETURN_IF_ERROR(WriteRows(chunk, rows, *part));
     part->written = now;
     part->newest = std::max(part->newest, rows.newest);
-    if (options_.file_bytes.has_value() && part->file->num_bytes() >= *options_.file_bytes) {
-      Complete(parts_.find(rows.folder));
+    Count(*part);
+    if (options_.file_bytes.has_value() && part->counted_bytes >= *options_.file_bytes) {
+      part->file->Flush();
+      Count(*part);
+      part->file->Finish();
+      parts_.erase(rows.folder);
     }
   }
-  FlushIfMuch();
+  if (pending_bytes_ >= std::min(kPendingBytesMax, context_.buffer_bytes_max)) {
+    for (auto& [folder, part] : parts_) {
+      part.file->Flush();
+      Count(part);
+    }
+  }
+  context_.counters.bytes = num_bytes_;
   context_.counters.rows += static_cast<int64_t>(chunk.num_rows());
   return absl::OkStatus();
 }
 
-void FilesystemWriter::FlushIfMuch() {
-  int64_t pending = 0;
-  int64_t bytes = completed_bytes_;
-  for (const auto& [folder, part] : parts_) {
-    pending += part.file->pending_bytes();
-    bytes += part.file->num_bytes();
+absl::Status FilesystemWriter::WriteRows(const data::Chunk& chunk,
+                                         const Partitioner::Part& rows,
+                                         Part& part) {
+  if (rows.rows.size() == chunk.num_rows()) {
+    return part.file->Write(chunk);
   }
-  context_.counters.bytes = bytes;
-  if (pending >= kPendingBytesMax) {
-    for (const auto& [folder, part] : parts_) {
-      part.file->Flush();
-    }
+  data::SelectionVector selection(rows.rows.size());
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    selection.set_index(i, rows.rows[i]);
   }
+  return part.file->Write(chunk.Select(selection, rows.rows.size()));
 }
 
-std::map<std::string, FilesystemWriter::Part>::iterator FilesystemWriter::Complete(
-    std::map<std::string, Part>::iterator part) {
-  completed_bytes_ += part->second.file->num_bytes();
-  part->second.file->Finish();
-  return parts_.erase(part);
+void FilesystemWriter::Count(Part& part) {
+  const int64_t num_bytes = part.file->num_bytes();
+  const int64_t pending_bytes = part.file->pending_bytes();
+  num_bytes_ += num_bytes - std::exchange(part.counted_bytes, num_bytes);
+  pending_bytes_ += pending_bytes - std::exchange(part.counted_pending_bytes, pending_bytes);
+}
+
+template <class IsDue>
+void FilesystemWriter::CompleteIf(IsDue is_due) {
+  std::vector<Parts::iterator> due;
+  for (auto part = parts_.begin(); part != parts_.end(); ++part) {
+    if (is_due(part->second)) {
+      part->second.file->Seal();
+      due.push_back(part);
+    }
+  }
+  for (const Parts::iterator part : due) {
+    Count(part->second);
+    part->second.file->Finish();
+    parts_.erase(part);
+  }
+  context_.counters.bytes = num_bytes_;
 }
 
 void FilesystemWriter::CompleteOldest() {
-  const auto oldest = std::ranges::min_element(
-      parts_, [](const auto& a, const auto& b) { return a.second.written < b.second.written; });
-  Complete(oldest);
+  std::vector<base::MonotonicTime> times;
+  times.reserve(parts_.size());
+  for (const auto& [folder, part] : parts_) {
+    times.push_back(part.written);
+  }
+  const auto quarter = times.begin() + static_cast<ptrdiff_t>(times.size() / 4);
+  std::ranges::nth_element(times, quarter);
+  CompleteIf([&](const Part& part) { return part.written <= *quarter; });
 }
 
 std::optional<base::MonotonicTime> FilesystemWriter::DueTime(const Part& part) const {
@@ -266,19 +295,21 @@ std::optional<base::MonotonicTime> FilesystemWriter::DueTime(const Part& part) c
 absl::StatusOr<std::optional<base::MonotonicTime>> FilesystemWriter::Flush() {
   LAMINAR_RETURN_IF_ERROR(queue_->status());
   const base::MonotonicTime now = context_.clock.Now();
-  std::optional<base::MonotonicTime> next;
-  for (auto part = parts_.begin(); part != parts_.end();) {
-    const std::optional<base::MonotonicTime> due = DueTime(part->second);
+  if (!next_due_.has_value() || now < *next_due_) {
+    return next_due_;
+  }
+  next_due_.reset();
+  CompleteIf([&](const Part& part) {
+    const std::optional<base::MonotonicTime> due = DueTime(part);
     if (due.has_value() && *due <= now) {
-      part = Complete(part);
-      continue;
+      return true;
     }
     if (due.has_value()) {
-      next = next.has_value() ? std::min(*next, *due) : *due;
+      next_due_ = next_due_.has_value() ? std::min(*next_due_, *due) : *due;
     }
-    ++part;
-  }
-  return next;
+    return false;
+  });
+  return next_due_;
 }
 
 absl::Status FilesystemWriter::AdvanceWatermark(data::EventTime time) {
@@ -286,19 +317,14 @@ absl::Status FilesystemWriter::AdvanceWatermark(data::EventTime time) {
     return absl::OkStatus();
   }
   const std::string now_folder = partitioner_.TimeFolderOf(time);
-  for (auto part = parts_.begin(); part != parts_.end();) {
-    const bool has_passed = part->second.newest < time && part->second.time_folder != now_folder;
-    part = has_passed ? Complete(part) : std::next(part);
-  }
+  CompleteIf(
+      [&](const Part& part) { return part.newest < time && part.time_folder != now_folder; });
   return absl::OkStatus();
 }
 
 absl::StatusOr<bool> FilesystemWriter::Finish() {
   if (!std::exchange(finishing_, true)) {
-    while (!parts_.empty()) {
-      Complete(parts_.begin());
-    }
-    context_.counters.bytes = completed_bytes_;
+    CompleteIf([](const Part&) { return true; });
   }
   if (!queue_->Idle()) {
     return false;
@@ -312,6 +338,7 @@ void FilesystemWriter::Close() {
     queue_->Close();
     // Files that are not whole are removed with their parts.
     parts_.clear();
+    set_.reset();
     queue_.reset();
   }
 }

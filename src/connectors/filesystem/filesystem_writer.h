@@ -53,13 +53,21 @@ class FilesystemWriter final : public SinkWriter {
     data::EventTime newest = data::EventTime::Min();
     base::MonotonicTime opened;
     base::MonotonicTime written;
+    // What the writer's sums have of it.
+    int64_t counted_bytes = 0;
+    int64_t counted_pending_bytes = 0;
   };
+  using Parts = std::map<std::string, Part>;  // by folder
 
   absl::StatusOr<Part*> PartOf(const Partitioner::Part& rows, base::MonotonicTime now);
-  // Completes the part; returns the one behind it.
-  std::map<std::string, Part>::iterator Complete(std::map<std::string, Part>::iterator part);
+  absl::Status WriteRows(const data::Chunk& chunk, const Partitioner::Part& rows, Part& part);
+  // Completes the parts of which `is_due` is true.
+  template <class IsDue>
+  void CompleteIf(IsDue is_due);
+  // Many at a time, so that rows that come to more partitions than may be written do not complete
+  // a file each.
   void CompleteOldest();
-  void FlushIfMuch();
+  void Count(Part& part);
   // When the part is to be completed because of its age; nullopt when not.
   std::optional<base::MonotonicTime> DueTime(const Part& part) const;
 
@@ -69,8 +77,11 @@ class FilesystemWriter final : public SinkWriter {
   FileNames hidden_names_;
   std::shared_ptr<FileNames> final_names_;  // used on the I/O thread
   std::unique_ptr<IoQueue> queue_;
-  std::map<std::string, Part> parts_;  // by folder
-  int64_t completed_bytes_ = 0;
+  std::shared_ptr<PartFileSet> set_;  // used on the I/O thread
+  Parts parts_;
+  int64_t num_bytes_ = 0;
+  int64_t pending_bytes_ = 0;
+  std::optional<base::MonotonicTime> next_due_;  // no part is due before
   bool finishing_ = false;
 };
 

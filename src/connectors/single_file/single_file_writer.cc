@@ -1,6 +1,10 @@
 #include "connectors/single_file/single_file_writer.h"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
+
+#include "base/file.h"
 
 namespace laminar::connectors {
 namespace {
@@ -17,10 +21,13 @@ SingleFileWriter::SingleFileWriter(SinkContext context, std::string path, format
 SingleFileWriter::~SingleFileWriter() = default;
 
 absl::Status SingleFileWriter::Open() {
-  queue_ = std::make_unique<IoQueue>("file", kQueueBytesMax, context_.wake);
+  queue_ = std::make_unique<IoQueue>("file", std::min(kQueueBytesMax, context_.buffer_bytes_max),
+                                     context_.wake);
   PartFileOptions options;
   options.path = path_;
   options.codec = codec_;
+  options.set = std::make_shared<PartFileSet>(std::string(base::FolderName(path_)),
+                                              context_.buffer_bytes_max);
   LAMINAR_ASSIGN_OR_RETURN(part_, PartFile::Make(context_.table, std::move(options), *queue_));
   return absl::OkStatus();
 }

@@ -44,9 +44,26 @@ ParquetWriteOptions ParquetWriteOptions::FromTable(const data::Options& format_o
 }
 
 struct ParquetFileWriter::Impl {
-  Impl(std::string file_path, int64_t group_bytes)
-      : path(std::move(file_path)), row_group_bytes(group_bytes) {}
+  Impl(duckdb::ClientContext& client, std::string file_path, const ParquetWriteOptions& options)
+      : context(client),
+        path(std::move(file_path)),
+        compression(options.compression),
+        row_group_bytes(options.row_group_bytes) {}
 
+  void Open() {
+    if (writer != nullptr) {
+      return;
+    }
+    writer = std::make_unique<duckdb::ParquetWriter>(
+        context, duckdb::FileSystem::GetFileSystem(context), path, written_types, names,
+        CodecOf(compression), duckdb::ChildFieldIDs(),
+        duckdb::vector<std::pair<std::string, std::string>>(),
+        duckdb::shared_ptr<duckdb::ParquetEncryptionConfig>(), duckdb::optional_idx(),
+        duckdb::PrimitiveColumnWriter::MAX_UNCOMPRESSED_DICT_PAGE_SIZE,
+        /*enable_bloom_filters=*/true, /*bloom_filter_false_positive_ratio=*/0.01,
+        duckdb::ZStdFileSystem::DefaultCompressionLevel(), /*debug_use_openssl=*/true,
+        duckdb::ParquetVersion::V1, duckdb::GeoParquetVersion::V1);
+  }
   void StartRowGroup() {
     buffer = std::make_unique<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(),
                                                             written_types);
@@ -54,14 +71,18 @@ struct ParquetFileWriter::Impl {
   }
   void FlushRowGroup() {
     if (buffer->Count() > 0) {
+      Open();
       append_state.current_chunk_state.handles.clear();
       writer->Flush(*buffer);
       StartRowGroup();
     }
   }
 
+  duckdb::ClientContext& context;
   const std::string path;
+  const std::string compression;
   const int64_t row_group_bytes;
+  duckdb::vector<std::string> names;
   duckdb::vector<data::LogicalType> types;
   duckdb::vector<data::LogicalType> written_types;
   std::unique_ptr<duckdb::ParquetWriter> writer;
@@ -75,8 +96,7 @@ absl::StatusOr<std::unique_ptr<ParquetFileWriter>> ParquetFileWriter::Create(
     const std::string& path,
     const data::Schema& schema,
     const ParquetWriteOptions& options) {
-  auto impl = std::make_unique<Impl>(path, options.row_group_bytes);
-  duckdb::vector<std::string> names;
+  auto impl = std::make_unique<Impl>(context, path, options);
   for (size_t i = 0; i < schema.num_visible_columns(); ++i) {
     const data::Field& field = schema.fields[i];
     const std::optional<data::LogicalType> written = ParquetTypeOf(field.type);
@@ -84,25 +104,20 @@ absl::StatusOr<std::unique_ptr<ParquetFileWriter>> ParquetFileWriter::Create(
       return base::InvalidArgument("column '" + field.name + "' of type " + field.type.ToString() +
                                    " cannot be written as Parquet");
     }
-    names.push_back(field.name);
+    impl->names.push_back(field.name);
     impl->types.push_back(field.type);
     impl->written_types.push_back(*written);
   }
   try {
-    impl->writer = std::make_unique<duckdb::ParquetWriter>(
-        context, duckdb::FileSystem::GetFileSystem(context), path, impl->written_types,
-        std::move(names), CodecOf(options.compression), duckdb::ChildFieldIDs(),
-        duckdb::vector<std::pair<std::string, std::string>>(),
-        duckdb::shared_ptr<duckdb::ParquetEncryptionConfig>(), duckdb::optional_idx(),
-        duckdb::PrimitiveColumnWriter::MAX_UNCOMPRESSED_DICT_PAGE_SIZE,
-        /*enable_bloom_filters=*/true, /*bloom_filter_false_positive_ratio=*/0.01,
-        duckdb::ZStdFileSystem::DefaultCompressionLevel(), /*debug_use_openssl=*/true,
-        duckdb::ParquetVersion::V1, duckdb::GeoParquetVersion::V1);
     impl->StartRowGroup();
   } catch (const std::exception& error) {
     return FromDuckDbError(error, kCannotWrite, path, absl::StatusCode::kUnavailable);
   }
-  return std::unique_ptr<ParquetFileWriter>(new ParquetFileWriter(std::move(impl)));
+  std::unique_ptr<ParquetFileWriter> writer(new ParquetFileWriter(std::move(impl)));
+  if (!options.open_late) {
+    LAMINAR_RETURN_IF_ERROR(writer->Open());
+  }
+  return writer;
 }
 
 ParquetFileWriter::ParquetFileWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -141,8 +156,27 @@ absl::Status ParquetFileWriter::Write(const data::Chunk& chunk) {
   return absl::OkStatus();
 }
 
+absl::Status ParquetFileWriter::Open() {
+  try {
+    impl_->Open();
+  } catch (const std::exception& error) {
+    return FromDuckDbError(error, kCannotWrite, impl_->path, absl::StatusCode::kUnavailable);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParquetFileWriter::FlushRowGroup() {
+  try {
+    impl_->FlushRowGroup();
+  } catch (const std::exception& error) {
+    return FromDuckDbError(error, kCannotWrite, impl_->path, absl::StatusCode::kUnavailable);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ParquetFileWriter::Finish() {
   try {
+    impl_->Open();
     impl_->FlushRowGroup();
     impl_->writer->Finalize();
   } catch (const std::exception& error) {
@@ -158,7 +192,9 @@ int64_t ParquetFileWriter::bytes_buffered() const {
 }
 
 int64_t ParquetFileWriter::bytes_written() const {
-  return static_cast<int64_t>(impl_->writer->FileSize());
+  return impl_->writer == nullptr ? 0 : static_cast<int64_t>(impl_->writer->FileSize());
 }
+
+bool ParquetFileWriter::is_open() const { return impl_->writer != nullptr; }
 
 }  // namespace laminar::formats

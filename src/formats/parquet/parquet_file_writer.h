@@ -24,6 +24,7 @@ namespace laminar::formats {
 struct ParquetWriteOptions {
   std::string compression = "zstd";     // uncompressed, snappy, gzip, zstd, lz4, lz4_raw
   int64_t row_group_bytes = 128 << 20;  // in memory, before encoding
+  bool open_late = false;               // the file is made with its first row group
 
   /// From a table's format options "parquet.compression" and "parquet.row_group_size".
   static ParquetWriteOptions FromTable(const data::Options& format_options);
@@ -43,6 +44,10 @@ class ParquetFileWriter {
 
   /// Takes all rows; trailing hidden columns are ignored.
   absl::Status Write(const data::Chunk& chunk);
+  /// Makes the file where that was left for later. BLOCKS.
+  absl::Status Open();
+  /// Writes the rows that wait as a row group. BLOCKS.
+  absl::Status FlushRowGroup();
   /// Writes the last row group and the footer, and closes the file.
   absl::Status Finish();
 
@@ -51,6 +56,7 @@ class ParquetFileWriter {
   int64_t bytes_buffered() const;
   /// Bytes written to the file so far.
   int64_t bytes_written() const;
+  bool is_open() const;
 
  private:
   struct Impl;
