@@ -103,6 +103,7 @@ absl::Status ReadRolling(const data::Options& given, WriterOptions& options) {
   options.interval_nanos = NanosOf(given, "rolling_policy.interval");
   options.inactivity_nanos = NanosOf(given, "rolling_policy.inactivity_interval");
   options.time_pattern = given.GetStringOr("partitioning.time_pattern", "");
+  LAMINAR_RETURN_IF_ERROR(CheckTimePattern(options.time_pattern));
   options.roll_by_watermark = given.Has("rolling_policy.watermark_expiration") &&
                               given.GetBoolean("rolling_policy.watermark_expiration");
   if (options.roll_by_watermark && options.time_pattern.empty()) {

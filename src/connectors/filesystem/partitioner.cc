@@ -1,7 +1,10 @@
 #include "connectors/filesystem/partitioner.h"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace laminar::connectors::filesystem {
 namespace {
@@ -54,6 +57,37 @@ class PartitionTexts {
 };
 
 }  // namespace
+
+absl::Status CheckTimePattern(std::string_view pattern) {
+  constexpr std::string_view kConversions = "aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%";
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '%') {
+      continue;
+    }
+    ++i;
+    if (i == pattern.size() || kConversions.find(pattern[i]) == std::string_view::npos) {
+      return base::InvalidArgument(
+          fmt::format("option partitioning.time_pattern has an unknown conversion: {}",
+                      pattern.substr(i - 1, 2)));
+    }
+  }
+  if (pattern.starts_with('/')) {
+    return base::InvalidArgument(
+        fmt::format("option partitioning.time_pattern must not begin with a slash: {}", pattern));
+  }
+  for (std::string_view rest = pattern; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find('/'));
+    // No conversion gives a dot, an underscore or an equals sign.
+    if (name.starts_with('.') || (name.starts_with('_') && name.find('=') == name.npos)) {
+      return base::InvalidArgument(
+          fmt::format("option partitioning.time_pattern has a part that begins with a dot or "
+                      "underscore, and would leave the folder or be hidden from readers: {}",
+                      name));
+    }
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+  }
+  return absl::OkStatus();
+}
 
 const std::string& TimeFolders::Of(data::EventTime time) {
   constexpr int64_t kMicrosPerSecond = 1'000'000;

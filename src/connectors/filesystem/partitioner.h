@@ -30,6 +30,10 @@ class TimeFolders {
   std::string folder_;
 };
 
+/// Checks a pattern: conversions of strftime without modifiers, and folders below the sink's that
+/// readers do not leave out. InvalidArgument in the user's words.
+absl::Status CheckTimePattern(std::string_view pattern);
+
 class Partitioner {
  public:
   struct Part {
