@@ -1,4 +1,5 @@
 # Warnings, optimisation, linker and sanitizers; the same for every unit.
+option(LAMINAR_FUZZ "Build the libFuzzer programs of tests/fuzz (clang only)" OFF)
 set(LAMINAR_SANITIZER "" CACHE STRING "address (with undefined), thread, or empty")
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -37,4 +38,9 @@ if(LAMINAR_SANITIZER STREQUAL "address")
 elseif(LAMINAR_SANITIZER STREQUAL "thread")
   add_compile_options(-O1 -fsanitize=thread)
   add_link_options(-fsanitize=thread)
+endif()
+if(LAMINAR_FUZZ)
+  # Lets the fuzzer see which ways an input takes.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -241,7 +241,7 @@ class Configuration(unittest.TestCase):
         self.assertIn("worker.threads", result.stderr)
         self.assertEqual(run("config", "show", "-X", "worker.threads=two").returncode, 3)
         self.assertEqual(run("config", "show", "-X", "worker.threads").returncode, 3)
-        self.assertEqual(run("config", "show", "-c", "/nonexistent.yaml").returncode, 3)
+        self.assertEqual(run("config", "show", "-c", "/nonexistent.yaml").returncode, 4)
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write("worker: [1, 2")
             file.flush()
@@ -436,8 +436,29 @@ class Run(unittest.TestCase):
             time.sleep(0.5)
             self.assertIsNone(process.poll())
             process.send_signal(signal.SIGINT)
+            started = time.monotonic()
             self.assertEqual(process.wait(timeout=10), 130)
+            self.assertLess(time.monotonic() - started, 1.0)
             process.stdout.close()
+
+    def test_prepared_events_can_be_stopped_and_must_fit(self):
+        program = "select * from nexmark(events => {}, replay => true)"
+        with subprocess.Popen([LAMINAR, "run", "-q", "--sink", "none", "-X", "worker.memory-limit=8gb", "-e", program.format(40000000)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(timeout=10), 143)
+        result = run("run", "-q", "-X", "worker.memory-limit=200mb", "-e", program.format(99999999999999))
+        self.assertEqual(result.returncode, 9)
+        self.assertIn("option replay", result.stderr)
+        self.assertIn("set fewer events", result.stderr)
+
+    def test_rows_before_a_bad_record_are_printed(self):
+        result = run("run", "-q", "-o", "jsonl", "-e",
+                     "create table t (a int) with (connector = 'stdin', format = 'json'); select a from t",
+                     stdin='{"a":1}\n{"a":2}\nbad\n')
+        self.assertEqual(result.returncode, 9)
+        self.assertEqual(json_lines(result.stdout), [{"a": 1}, {"a": 2}])
 
     def test_until_idle(self):
         with subprocess.Popen([LAMINAR, "run", "-q", "--until-idle", "500ms", "-o", "jsonl", "-e",

@@ -40,7 +40,6 @@ Refusal RefusalOf(duckdb::LogicalOperatorType type) {
     case Type::LOGICAL_POSITIONAL_JOIN:
       return {"LM1317", "rows of a stream have no position to join by", "join on equal columns"};
     case Type::LOGICAL_DELIM_JOIN:
-    case Type::LOGICAL_DELIM_GET:
     case Type::LOGICAL_DEPENDENT_JOIN:
       return {"LM1312", "this correlated subquery is not supported on streams",
               "write it as a join with a windowed aggregate on equal windows"};
@@ -61,11 +60,17 @@ Refusal RefusalOf(duckdb::LogicalOperatorType type) {
 }  // namespace
 
 QueryPlanner::Result QueryPlanner::RefuseOperator(duckdb::LogicalOperator& op) {
+  if (op.type == duckdb::LogicalOperatorType::LOGICAL_DELIM_GET) {
+    return std::nullopt;  // the correlated join above has told it
+  }
   const Refusal refusal = RefusalOf(op.type);
   if (refusal.code == nullptr) {
     return Refuse("LM1318", SpanOf(op), "not supported on streams: " + op.GetName());
   }
-  Refuse(refusal.code, SpanOf(op), refusal.message, refusal.hint);
+  // A correlated join is told where its statement is: what is below may come from a view.
+  const bool is_correlated = op.type == duckdb::LogicalOperatorType::LOGICAL_DELIM_JOIN;
+  Refuse(refusal.code, is_correlated ? base::SourceSpan{} : SpanOf(op), refusal.message,
+         refusal.hint);
   // What is below may have errors of its own.
   for (const auto& child : op.children) {
     Plan(*child);

@@ -1,0 +1,2 @@
+SELECT ((((((counter)))))), CASE WHEN counter IN (SELECT 1) THEN [x -> x + 1] END, {'a': {'b': [1, 2, NULL]}}, list_transform([1, 2], lambda x: x + counter) FROM impulse(event_rate => 10, message_count => 5) AS "weird ""name""" WHERE counter BETWEEN 1 AND 2 OR NOT (counter IS NULL) -- comment
+GROUP BY ALL; SET parallelism = 2; EXPLAIN (FORMAT json) SELECT $$text$$ || E'\n' || 'it''s'; SHOW TABLES; DESCRIBE nothing; INSERT INTO nowhere (a, b) BY NAME SELECT 1;
