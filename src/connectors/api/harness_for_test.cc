@@ -62,10 +62,25 @@ absl::Status SourceHarness::Open(std::vector<size_t> columns) {
       columns.push_back(i);
     }
   }
-  SourceContext context{table_, std::move(columns),           subtask_, parallelism_,
-                        clock_, [this] { parker_.Unpark(); }, counters_};
+  SourceContext context{
+      .table = table_,
+      .columns = std::move(columns),
+      .subtask = subtask_,
+      .parallelism = parallelism_,
+      .clock = clock_,
+      .wake = [this] { parker_.Unpark(); },
+      .counters = counters_,
+      .charge = [this](const char* /*what*/, int64_t bytes) { return Charge(bytes); }};
   LAMINAR_ASSIGN_OR_RETURN(reader_, factory_.MakeSource(std::move(context)));
   return reader_->Open();
+}
+
+absl::Status SourceHarness::Charge(int64_t bytes) {
+  if (charged_bytes_ + bytes > memory_limit_) {
+    return base::ResourceExhausted("no more memory");
+  }
+  charged_bytes_ += bytes;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<PollResult> SourceHarness::Poll(data::Chunk& chunk) { return reader_->Poll(chunk); }

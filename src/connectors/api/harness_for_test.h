@@ -63,8 +63,12 @@ class SourceHarness {
   void Close();
 
   const SourceCounters& counters() const { return counters_; }
+  void set_memory_limit(int64_t bytes) { memory_limit_ = bytes; }
+  int64_t charged_bytes() const { return charged_bytes_; }
 
  private:
+  absl::Status Charge(int64_t bytes);
+
   const ConnectorFactory& factory_;
   const data::ConnectorTable& table_;
   const int subtask_;
@@ -72,6 +76,8 @@ class SourceHarness {
   const base::Clock& clock_;
   base::Parker parker_;
   SourceCounters counters_;
+  int64_t memory_limit_ = int64_t{1} << 40;
+  int64_t charged_bytes_ = 0;
   std::unique_ptr<SourceReader> reader_;
 };
 

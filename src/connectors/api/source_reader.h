@@ -41,6 +41,10 @@ struct SourceContext {
   /// Makes the task run again soon; callable from any thread, also after the reader has ended.
   std::function<void()> wake;
   SourceCounters& counters;
+  /// Charges bytes that the reader keeps for long to the process's budget of memory (negative:
+  /// gives them back). ResourceExhausted, with nothing charged, when they are not there. May be
+  /// empty.
+  std::function<absl::Status(const char* what, int64_t bytes)> charge = nullptr;
 };
 
 enum class PollState {

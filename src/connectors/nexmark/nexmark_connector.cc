@@ -66,6 +66,11 @@ absl::StatusOr<StreamOptions> StreamOptions::FromTable(const data::ConnectorTabl
   } else if (options.event_rate == 0 || given.Has("events")) {
     options.base_micros = kFixedBaseMicros;
   }
+  const int64_t num_timed =
+      EventTimes(options.base_micros.value_or(0), options.event_time_rate).Count();
+  if (options.events != kUnbounded && options.events > num_timed) {
+    return TimeOverflow(num_timed, options.event_time_rate);
+  }
   const auto flag = [&](const char* key, bool fallback) {
     return given.Has(key) ? given.GetBoolean(key) : fallback;
   };

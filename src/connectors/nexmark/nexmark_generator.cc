@@ -133,6 +133,18 @@ int64_t HotOrAnyPerson(EventRandom& random,
   return persons - active + any;
 }
 
+// Bytes of a row without the texts it points to.
+int64_t RowBytes(const LogicalType& type) {
+  if (type.id() != data::LogicalTypeId::STRUCT) {
+    return static_cast<int64_t>(duckdb::GetTypeIdSize(type.InternalType()));
+  }
+  int64_t bytes = 0;
+  for (const auto& field : duckdb::StructType::GetChildTypes(type)) {
+    bytes += RowBytes(field.second);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 const data::Schema& NexmarkSchema() {
@@ -162,6 +174,7 @@ struct NexmarkGenerator::Arena {
     return text;
   }
   void Attach(Vector& vector) const { vector.SetAuxiliary(strings); }
+  int64_t used_bytes() const { return at - reinterpret_cast<const char*>(block->GetData()); }
 
   duckdb::buffer_ptr<duckdb::VectorBuffer> block;
   duckdb::buffer_ptr<duckdb::VectorStringBuffer> strings;
@@ -218,6 +231,15 @@ data::Chunk NexmarkGenerator::Generate(const EventRange& range) {
     chunk.column(i).Reference(*made[options_.columns[i]]);
   }
   chunk.set_num_rows(static_cast<data::idx_t>(range.count));
+  // Persons and auctions are dense; the texts of all kinds lie together.
+  const int64_t rows_made[] = {num_persons, num_auctions, range.count, range.count};
+  chunk_bytes_ = 0;
+  bool has_texts = false;
+  for (const size_t column : options_.columns) {
+    chunk_bytes_ += rows_made[column] * RowBytes(NexmarkSchema().fields[column].type);
+    has_texts = has_texts || column != kDatetimeColumn;
+  }
+  chunk_bytes_ += has_texts ? arena.used_bytes() : 0;
   return chunk;
 }
 

@@ -37,6 +37,8 @@ class NexmarkGenerator {
   data::Chunk Generate(const EventRange& range);
 
   const EventTimes& times() const { return times_; }
+  /// What the last chunk keeps in memory, about.
+  int64_t chunk_bytes() const { return chunk_bytes_; }
 
  private:
   struct Arena;
@@ -52,6 +54,7 @@ class NexmarkGenerator {
   EventTimes times_;
   ChannelPool channels_;
   std::unique_ptr<Layout> layout_;
+  int64_t chunk_bytes_ = 0;
 };
 
 }  // namespace laminar::connectors::nexmark

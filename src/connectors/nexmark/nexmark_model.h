@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 namespace laminar::connectors::nexmark {
 
@@ -94,22 +95,37 @@ class EventRandom {
 /// The times of a stream: event n happens n / rate seconds after its base.
 class EventTimes {
  public:
+  /// REQUIRES: 1e-6 to 1e9 events per second.
   EventTimes(int64_t base_micros, double events_per_second)
       : base_micros_(base_micros),
-        step_(static_cast<uint64_t>(1e6 / events_per_second * kFraction + 0.5)) {}
+        step_(static_cast<unsigned __int128>(1e6 / events_per_second * kFraction + 0.5)),
+        whole_(static_cast<int64_t>(step_ >> kFractionBits)),
+        fraction_(static_cast<uint64_t>(step_) & 0xFFFFFFFF) {}
 
+  /// REQUIRES: n < Count().
   int64_t MicrosOf(int64_t n) const {
-    return base_micros_ +
-           static_cast<int64_t>((static_cast<unsigned __int128>(n) * step_) >> kFractionBits);
+    // In two parts: the product may be longer than 128 bits.
+    return base_micros_ + n * whole_ +
+           static_cast<int64_t>((static_cast<unsigned __int128>(n) * fraction_) >> kFractionBits);
+  }
+
+  /// How many events have times that a TIMESTAMP holds, the ends of their auctions included.
+  int64_t Count() const {
+    const __int128 last = static_cast<__int128>(std::numeric_limits<int64_t>::max()) - 1 -
+                          base_micros_ - 2000 * static_cast<__int128>(AuctionMillis());
+    if (last < 0) {
+      return 0;
+    }
+    const unsigned __int128 end = (static_cast<unsigned __int128>(last) + 1) << kFractionBits;
+    return static_cast<int64_t>(
+        std::min<unsigned __int128>((end - 1) / step_ + 1, std::numeric_limits<int64_t>::max()));
   }
 
   /// How long an auction stays open on average: until as many auctions as are in flight have been
   /// made after it.
   int64_t AuctionMillis() const {
     constexpr int64_t kEvents = kAuctionsInFlight * kEventsPerEpoch / kAuctionsPerEpoch;
-    return static_cast<int64_t>((static_cast<unsigned __int128>(kEvents) * step_) >>
-                                kFractionBits) /
-           1000;
+    return static_cast<int64_t>((kEvents * step_) >> kFractionBits) / 1000;
   }
 
  private:
@@ -117,7 +133,9 @@ class EventTimes {
   static constexpr double kFraction = 4294967296.0;
 
   int64_t base_micros_;
-  uint64_t step_;  // microseconds between events, as a fixed-point number
+  unsigned __int128 step_;  // microseconds between events, as a fixed-point number
+  int64_t whole_;           // its parts
+  uint64_t fraction_;
 };
 
 /// Log-uniform between 1.00 and 1,000,000.00, in hundredths. In fixed-point numbers, so that every

@@ -1,7 +1,10 @@
 #include "connectors/nexmark/nexmark_source.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/assert.h"
 #include "base/limits.h"
@@ -14,6 +17,13 @@ constexpr int64_t kBlockEvents = 40 * kEventsPerEpoch;
 static_assert(kBlockEvents <= base::kRowsPerChunkMax);
 
 }  // namespace
+
+absl::Status TimeOverflow(int64_t event, double event_time_rate) {
+  return base::InvalidArgument(fmt::format(
+      "option event_time_rate: event {} comes after the year 294246, where TIMESTAMP ends, at {} "
+      "events per second; set a higher event_time_rate, or fewer events",
+      event, event_time_rate));
+}
 
 NexmarkSource::NexmarkSource(SourceContext context, const StreamOptions& options)
     : context_(std::move(context)), options_(options) {}
@@ -35,13 +45,8 @@ absl::Status NexmarkSource::Open() {
   const int64_t cpu = base::ThreadCpuNanos();
   generator_ = std::make_unique<NexmarkGenerator>(generator);
   block_events_ = options_.event_rate > 0 && !options_.replay ? 1 : kBlockEvents;
-  if (options_.replay) {
-    while (const std::optional<EventRange> range = NextRange(kBlockEvents)) {
-      data::Chunk chunk = generator_->Generate(*range);
-      Advance(*range);
-      prepared_.push_back({std::move(chunk), {generator_->times().MicrosOf(NextEvent())}});
-    }
-  }
+  num_events_ = std::min(options_.events, generator_->times().Count());
+  preparing_ = options_.replay;
   context_.counters.generator_cpu_nanos += base::ThreadCpuNanos() - cpu;
   opened_ = context_.clock.Now();
   if (options_.event_rate > 0) {
@@ -65,10 +70,10 @@ std::optional<EventRange> NexmarkSource::NextRange(int64_t count_max) const {
   } else {
     range.count = std::min(count_max, block_events_ - delivered_ % block_events_);
   }
-  if (range.first >= options_.events) {
+  if (range.first >= num_events_) {
     return std::nullopt;
   }
-  range.count = std::min(range.count, (options_.events - range.first - 1) / range.stride + 1);
+  range.count = std::min(range.count, (num_events_ - range.first - 1) / range.stride + 1);
   return range;
 }
 
@@ -96,11 +101,60 @@ PollResult NexmarkSource::Deliver(data::Chunk made,
   return result;
 }
 
+// No promise when the next event has no time.
+data::EventTime NexmarkSource::NextTime() const {
+  const int64_t next = NextEvent();
+  return next < generator_->times().Count() ? data::EventTime{generator_->times().MicrosOf(next)}
+                                            : data::EventTime::Min();
+}
+
+// At the end: whether it is the one that was wanted.
+absl::Status NexmarkSource::CheckTimes() const {
+  return num_events_ == options_.events ? absl::OkStatus()
+                                        : TimeOverflow(num_events_, options_.event_time_rate);
+}
+
 absl::StatusOr<PollResult> NexmarkSource::Poll(data::Chunk& chunk) {
   if (options_.replay) {
-    return PollReplay(chunk);
+    return preparing_ ? Prepare(chunk) : PollReplay(chunk);
   }
   return schedule_.has_value() ? PollPaced(*schedule_, chunk) : PollUnlimited(chunk);
+}
+
+absl::Status NexmarkSource::Reserve() {
+  const int64_t block_bytes = generator_->chunk_bytes();
+  const int64_t num_blocks = (options_.events - 1) / kBlockEvents / context_.parallelism + 1;
+  const int64_t bytes = num_blocks > std::numeric_limits<int64_t>::max() / block_bytes
+                            ? std::numeric_limits<int64_t>::max() / 2
+                            : num_blocks * block_bytes;
+  if (!context_.charge) {
+    return absl::OkStatus();
+  }
+  if (const absl::Status charged = context_.charge("prepared events", bytes); !charged.ok()) {
+    return base::ResourceExhausted(fmt::format(
+        "option replay keeps all events in memory: {} events over {} subtasks need about {} MiB "
+        "each; set fewer events, or raise worker.memory-limit\n  {}",
+        options_.events, context_.parallelism, bytes >> 20, base::FromAbsl(charged.message())));
+  }
+  reserved_bytes_ = bytes;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PollResult> NexmarkSource::Prepare(data::Chunk& chunk) {
+  const std::optional<EventRange> range = NextRange(kBlockEvents);
+  if (!range.has_value()) {
+    LAMINAR_RETURN_IF_ERROR(CheckTimes());
+    preparing_ = false;
+    return PollReplay(chunk);
+  }
+  data::Chunk made = Make(*range);
+  if (prepared_.empty()) {
+    LAMINAR_RETURN_IF_ERROR(Reserve());
+  }
+  prepared_.push_back({std::move(made), NextTime()});
+  // In between the task can be stopped.
+  context_.wake();
+  return PollResult{};
 }
 
 PollResult NexmarkSource::PollReplay(data::Chunk& chunk) {
@@ -111,21 +165,26 @@ PollResult NexmarkSource::PollReplay(data::Chunk& chunk) {
   return Deliver(prepared.chunk.Share(), context_.clock.Now(), prepared.next, chunk);
 }
 
-PollResult NexmarkSource::PollUnlimited(data::Chunk& chunk) {
+absl::StatusOr<PollResult> NexmarkSource::PollUnlimited(data::Chunk& chunk) {
   const base::MonotonicTime now = context_.clock.Now();
+  if (now.nanos - opened_.nanos >= options_.run_nanos) {
+    return PollResult{.state = PollState::kEnd};
+  }
   const std::optional<EventRange> range = NextRange(kBlockEvents);
-  if (!range.has_value() || now.nanos - opened_.nanos >= options_.run_nanos) {
-    return {.state = PollState::kEnd};
+  if (!range.has_value()) {
+    LAMINAR_RETURN_IF_ERROR(CheckTimes());
+    return PollResult{.state = PollState::kEnd};
   }
   data::Chunk made = Make(*range);
-  return Deliver(std::move(made), now, {generator_->times().MicrosOf(NextEvent())}, chunk);
+  return Deliver(std::move(made), now, NextTime(), chunk);
 }
 
-PollResult NexmarkSource::PollPaced(RateSchedule& schedule, data::Chunk& chunk) {
+absl::StatusOr<PollResult> NexmarkSource::PollPaced(RateSchedule& schedule, data::Chunk& chunk) {
   const base::MonotonicTime now = context_.clock.Now();
   const int64_t next = NextEvent();
-  if (next >= options_.events) {
-    return {.state = PollState::kEnd};
+  if (next >= num_events_) {
+    LAMINAR_RETURN_IF_ERROR(CheckTimes());
+    return PollResult{.state = PollState::kEnd};
   }
   const int64_t due = schedule.AllowedCount(now);
   if (due <= next) {
@@ -142,8 +201,7 @@ PollResult NexmarkSource::PollPaced(RateSchedule& schedule, data::Chunk& chunk) 
   LAMINAR_ASSERT(range.has_value(), next);
   data::Chunk made = Make(*range);
   // An event came in when it was due, even if nobody asked for it then.
-  return Deliver(std::move(made), schedule.DueTime(next),
-                 {generator_->times().MicrosOf(NextEvent())}, chunk);
+  return Deliver(std::move(made), schedule.DueTime(next), NextTime(), chunk);
 }
 
 void NexmarkSource::Close() {
@@ -151,6 +209,9 @@ void NexmarkSource::Close() {
   const int64_t cpu = base::ThreadCpuNanos();
   prepared_.clear();
   generator_.reset();
+  if (reserved_bytes_ > 0) {
+    context_.charge("prepared events", -std::exchange(reserved_bytes_, 0)).IgnoreError();
+  }
   context_.counters.generator_cpu_nanos += base::ThreadCpuNanos() - cpu;
 }
 

@@ -1,6 +1,6 @@
 // NexmarkSource: one subtask's share of a Nexmark stream. Live, it makes events as they are wanted
-// or due; in replay it makes all of them when opened and then hands them out from memory, so that
-// only the engine is measured. Task thread only.
+// or due; in replay it first makes all of them, a block a poll, and then hands them out from
+// memory, so that only the engine is measured. Task thread only.
 //
 // Without a rate, blocks of 2000 events go to the subtasks in turn; with one, single events do, so
 // that all subtasks see the same time.
@@ -36,6 +36,9 @@ struct StreamOptions {
   static absl::StatusOr<StreamOptions> FromTable(const data::ConnectorTable& table);
 };
 
+/// The error of an event whose time no TIMESTAMP holds.
+absl::Status TimeOverflow(int64_t event, double event_time_rate);
+
 class NexmarkSource final : public SourceReader {
  public:
   NexmarkSource(SourceContext context, const StreamOptions& options);
@@ -55,13 +58,18 @@ class NexmarkSource final : public SourceReader {
   int64_t NextEvent() const;
   void Advance(const EventRange& range);
   data::Chunk Make(const EventRange& range);
+  data::EventTime NextTime() const;
+  absl::Status CheckTimes() const;
+  // Takes what all prepared events need, by the first block of them.
+  absl::Status Reserve();
+  absl::StatusOr<PollResult> Prepare(data::Chunk& chunk);
   PollResult Deliver(data::Chunk made,
                      base::MonotonicTime arrival,
                      data::EventTime next,
                      data::Chunk& chunk);
   PollResult PollReplay(data::Chunk& chunk);
-  PollResult PollUnlimited(data::Chunk& chunk);
-  PollResult PollPaced(RateSchedule& schedule, data::Chunk& chunk);
+  absl::StatusOr<PollResult> PollUnlimited(data::Chunk& chunk);
+  absl::StatusOr<PollResult> PollPaced(RateSchedule& schedule, data::Chunk& chunk);
 
   SourceContext context_;
   StreamOptions options_;
@@ -69,7 +77,10 @@ class NexmarkSource final : public SourceReader {
   std::optional<RateSchedule> schedule_;
   base::MonotonicTime opened_;
   int64_t block_events_ = 1;
-  int64_t delivered_ = 0;  // events of this subtask so far
+  int64_t delivered_ = 0;   // events of this subtask so far
+  int64_t num_events_ = 0;  // of all subtasks: those that are wanted and have a time
+  bool preparing_ = false;
+  int64_t reserved_bytes_ = 0;
   std::vector<Prepared> prepared_;
   size_t next_prepared_ = 0;
 };

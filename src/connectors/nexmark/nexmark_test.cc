@@ -306,6 +306,77 @@ TEST(Nexmark, EndsAfterItsRuntime) {
   EXPECT_EQ(source.Poll(chunk)->state, PollState::kEnd);
 }
 
+TEST(Nexmark, RareEventsAreAsFarApartAsTheirRateSays) {
+  data::ConnectorTable table = TableOf(
+      {{"events", "3"}, {"event_time_rate", "0.0001"}, {"base_time", "2026-01-01 00:00:00"}});
+  table.schema.fields = {NexmarkSchema().fields[3]};
+  EXPECT_THAT(
+      ReadShare(table, 0, 1),
+      ::testing::ElementsAre("2026-01-01 00:00:00", "2026-01-01 02:46:40", "2026-01-01 05:33:20"));
+}
+
+TEST(Nexmark, TimesEndWithTimestamps) {
+  const nexmark::EventTimes times(0, 0.000001);  // 11.6 days
+  EXPECT_EQ(times.MicrosOf(1000), 1'000'000'000'000'000);
+  const int64_t last = times.Count() - 1;
+  EXPECT_LE(times.MicrosOf(last), INT64_MAX - 2000 * times.AuctionMillis() - 1);
+  EXPECT_GT(times.MicrosOf(last), INT64_MAX - 2000 * times.AuctionMillis() - 1'000'000'000'001);
+  EXPECT_EQ(nexmark::EventTimes(0, 1e9).Count(), INT64_MAX);
+  EXPECT_EQ(nexmark::EventTimes(INT64_MAX - 5, 1).Count(), 0);
+
+  const NexmarkConnector connector;
+  const std::vector<std::pair<std::string, std::string>> rare = {{"event_time_rate", "0.000001"},
+                                                                 {"base_time", "1970-01-01"}};
+  std::vector<std::pair<std::string, std::string>> many = rare;
+  many.emplace_back("events", "10000000");
+  EXPECT_THAT(std::string(base::FromAbsl(connector.Validate(TableOf(many)).message())),
+              HasSubstr("option event_time_rate: event 9220041 "));
+}
+
+TEST(Nexmark, FailsWhereTimestampsEnd) {
+  const data::ConnectorTable table =
+      TableOf({{"event_time_rate", "0.000001"}, {"base_time", "294240-01-01"}});
+  const NexmarkConnector connector;
+  SourceHarness source(connector, table);
+  ASSERT_TRUE(source.Open({3}).ok());
+  data::Chunk chunk;
+  absl::StatusOr<PollResult> result = source.Poll(chunk);
+  EXPECT_THAT(std::string(base::FromAbsl(result.status().message())),
+              HasSubstr("option event_time_rate: event 0 "));
+}
+
+TEST(Nexmark, PreparesBlockByBlockSoThatItCanBeStopped) {
+  // More than could ever be made.
+  const data::ConnectorTable table = TableOf({{"events", "99999999999999"}, {"replay", "true"}});
+  const NexmarkConnector connector;
+  SourceHarness source(connector, table);
+  source.set_memory_limit(INT64_MAX);
+  ASSERT_TRUE(source.Open({3}).ok());
+  data::Chunk chunk;
+  EXPECT_EQ(source.Poll(chunk)->state, PollState::kIdle);
+  EXPECT_EQ(source.Poll(chunk)->state, PollState::kIdle);
+}
+
+TEST(Nexmark, PreparesNoMoreThanFitsIntoTheBudget) {
+  const data::ConnectorTable table = TableOf({{"events", "100000"}, {"replay", "true"}});
+  const NexmarkConnector connector;
+  SourceHarness source(connector, table);
+  source.set_memory_limit(1 << 20);
+  ASSERT_TRUE(source.Open().ok());
+  data::Chunk chunk;
+  EXPECT_THAT(std::string(base::FromAbsl(source.Poll(chunk).status().message())),
+              ::testing::AllOf(HasSubstr("option replay"), HasSubstr("100000 events"),
+                               HasSubstr("set fewer events")));
+  source.Close();
+  source.set_memory_limit(100 << 20);
+  ASSERT_TRUE(source.Open().ok());
+  EXPECT_EQ(source.ReadAll()->size(), 100000);
+  EXPECT_GT(source.charged_bytes(), 100000 * 120);
+  EXPECT_LT(source.charged_bytes(), 100000 * 240);
+  source.Close();
+  EXPECT_EQ(source.charged_bytes(), 0);
+}
+
 TEST(Nexmark, RefusesOptionsThatMakeNoSense) {
   const NexmarkConnector connector;
   const auto error = [&](const std::vector<std::pair<std::string, std::string>>& options) {
