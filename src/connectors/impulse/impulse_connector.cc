@@ -26,6 +26,13 @@ absl::StatusOr<ImpulseOptions> ImpulseOptions::FromTable(const data::ConnectorTa
   } else if (options.interval_micros.has_value() && options.message_count != kUnbounded) {
     options.base_micros = 0;
   }
+  if (options.interval_micros.has_value() && options.message_count != kUnbounded) {
+    const int64_t num_timed =
+        CountTimedEvents(options.base_micros.value_or(0), *options.interval_micros);
+    if (options.message_count > num_timed) {
+      return TimeOverflow(num_timed, *options.interval_micros);
+    }
+  }
   return options;
 }
 

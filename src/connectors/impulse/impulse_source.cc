@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "base/limits.h"
 
@@ -18,6 +20,23 @@ const data::Schema& ImpulseSchema() {
   return schema;
 }
 
+int64_t CountTimedEvents(int64_t base_micros, int64_t interval_micros) {
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  if (interval_micros == 0) {
+    return kMax;
+  }
+  // The greatest number stands for infinity.
+  const __int128 last = static_cast<__int128>(kMax) - 1 - base_micros;
+  return static_cast<int64_t>(std::min<__int128>(last / interval_micros + 1, kMax));
+}
+
+absl::Status TimeOverflow(int64_t event, int64_t interval_micros) {
+  return base::InvalidArgument(fmt::format(
+      "option event_time_interval: event {} comes after the year 294246, where TIMESTAMP ends, at "
+      "one event in {} microseconds; set a shorter interval, or a lower message_count",
+      event, interval_micros));
+}
+
 ImpulseSource::ImpulseSource(SourceContext context, const ImpulseOptions& options)
     : context_(std::move(context)), options_(options), next_(context_.subtask) {
   for (const size_t column : context_.columns) {
@@ -29,6 +48,7 @@ ImpulseSource::ImpulseSource(SourceContext context, const ImpulseOptions& option
 
 absl::Status ImpulseSource::Open() {
   base_micros_ = options_.base_micros.value_or(context_.clock.Wall().micros);
+  num_timed_ = CountTimedEvents(base_micros_, options_.interval_micros.value_or(0));
   if (options_.event_rate > 0) {
     schedule_.emplace(context_.clock.Now(), options_.event_rate);
   }
@@ -69,9 +89,12 @@ absl::StatusOr<PollResult> ImpulseSource::Poll(data::Chunk& chunk) {
     result.state = PollState::kEnd;
     return result;
   }
+  if (next_ >= num_timed_) {
+    return TimeOverflow(num_timed_, *options_.interval_micros);
+  }
   const base::MonotonicTime now = context_.clock.Now();
   base::MonotonicTime arrival = now;
-  int64_t bound = options_.message_count;
+  int64_t bound = std::min(options_.message_count, num_timed_);
   if (schedule_.has_value()) {
     bound = std::min(bound, schedule_->AllowedCount(now));
     if (bound <= next_) {
@@ -91,8 +114,10 @@ absl::StatusOr<PollResult> ImpulseSource::Poll(data::Chunk& chunk) {
   context_.counters.rows += count;
   next_ += count * context_.parallelism;
   result.state = PollState::kChunk;
-  // Events come in order of time, so the next one tells what cannot follow.
-  result.watermark = data::EventTime{EventMicros(next_, now_micros)};
+  if (next_ < num_timed_) {
+    // Events come in order of time, so the next one tells what cannot follow.
+    result.watermark = data::EventTime{EventMicros(next_, now_micros)};
+  }
   return result;
 }
 

@@ -29,6 +29,11 @@ struct ImpulseOptions {
   static absl::StatusOr<ImpulseOptions> FromTable(const data::ConnectorTable& table);
 };
 
+/// How many events of a stream have a time that TIMESTAMP holds. REQUIRES: interval_micros >= 0.
+int64_t CountTimedEvents(int64_t base_micros, int64_t interval_micros);
+/// The error of an event whose time no TIMESTAMP holds.
+absl::Status TimeOverflow(int64_t event, int64_t interval_micros);
+
 class ImpulseSource final : public SourceReader {
  public:
   ImpulseSource(SourceContext context, const ImpulseOptions& options);
@@ -45,6 +50,7 @@ class ImpulseSource final : public SourceReader {
   std::vector<size_t> columns_;  // of ImpulseSchema
   std::optional<RateSchedule> schedule_;
   int64_t base_micros_ = 0;
+  int64_t num_timed_ = 0;
   int64_t next_ = 0;
 };
 

@@ -99,6 +99,32 @@ TEST(Impulse, EndsAtOnceWhenNothingIsWanted) {
   EXPECT_TRUE(source.ReadAll()->empty());
 }
 
+TEST(Impulse, RefusesTimesThatATimestampCannotHold) {
+  const ImpulseConnector connector;
+  const std::vector<std::pair<std::string, std::string>> century = {
+      {"event_time_interval", "100000000 days"}};
+  std::vector<std::pair<std::string, std::string>> four = century;
+  four.emplace_back("message_count", "2");
+  EXPECT_TRUE(connector.Validate(TableOf(four)).ok());
+  four.back().second = "4";
+  EXPECT_THAT(std::string(base::FromAbsl(connector.Validate(TableOf(four)).message())),
+              HasSubstr("option event_time_interval: event 2 comes after the year 294246"));
+  // Without an end, those that have a time come first.
+  std::vector<std::pair<std::string, std::string>> endless = century;
+  endless.emplace_back("base_time", "1970-01-01");
+  const data::ConnectorTable table = TableOf(endless);
+  SourceHarness source(connector, table);
+  ASSERT_TRUE(source.Open({2}).ok());
+  data::Chunk chunk;
+  absl::StatusOr<PollResult> result = source.Poll(chunk);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(RowsOf(chunk), ElementsAre("1970-01-01 00:00:00", "275760-09-13 00:00:00"));
+  EXPECT_EQ(result->watermark, std::nullopt);
+  result = source.Poll(chunk);
+  EXPECT_THAT(std::string(base::FromAbsl(result.status().message())),
+              HasSubstr("option event_time_interval: event 2"));
+}
+
 TEST(Impulse, RefusesOptionsThatMakeNoSense) {
   const ImpulseConnector connector;
   EXPECT_TRUE(connector.Validate(TableOf({{"event_rate", "1"}})).ok());
