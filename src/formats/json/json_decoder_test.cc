@@ -319,6 +319,9 @@ TEST(JsonDecoder, KeepsJsonColumnsAsTheyCame) {
   EXPECT_THAT(One("JSON", "[1 2]"), HasSubstr("not JSON"));
   EXPECT_THAT(One("JSON", "{\"k\" 1}"), HasSubstr("not JSON"));
   EXPECT_THAT(One("JSON", "[\"\\q\"]"), HasSubstr("wrong escape"));
+  EXPECT_EQ(One("JSON", R"({"\u0061":1})"), R"({"\u0061":1})");
+  EXPECT_THAT(One("JSON", R"({"\a":1})"), HasSubstr("wrong escape"));
+  EXPECT_THAT(One("JSON", R"([{"a":{"a\ud800":1}}])"), HasSubstr("wrong escape"));
 }
 
 TEST(JsonDecoder, KeepsUnstructuredRecordsWhole) {

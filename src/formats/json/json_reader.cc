@@ -742,7 +742,7 @@ bool JsonReader::CheckValue() {
     }
     if (open_.back() == '{') {
       std::string_view name;
-      if (!TakeName(name)) {
+      if (!TakeName(name) || (HasEscape(name) && !Unescape(name))) {
         return false;
       }
     }
