@@ -38,7 +38,8 @@ class Decoder {
   /// Returns the number of bytes consumed; the caller gives the rest again with more bytes behind
   /// it. With `at_end`, nothing follows: a last record without a line end is whole. `position` is
   /// the offset of bytes[0] in the input, for messages. Bad records go to the handler. Buffers of
-  /// `bytes` need not outlive the call.
+  /// `bytes` need not outlive the call. On an error, `chunk` holds the rows of the records before
+  /// the one that failed.
   virtual absl::StatusOr<size_t> Decode(std::string_view bytes,
                                         int64_t position,
                                         bool at_end,

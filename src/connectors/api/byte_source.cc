@@ -132,8 +132,12 @@ absl::StatusOr<PollResult> ByteSource::Poll(data::Chunk& chunk) {
 
 absl::StatusOr<ByteSource::Step> ByteSource::Fill(data::Chunk& chunk) {
   while (true) {
+    LAMINAR_RETURN_IF_ERROR(decoding_);
     if (!exhausted_) {
-      LAMINAR_RETURN_IF_ERROR(DecodeSome(input_ended_, chunk));
+      decoding_ = DecodeSome(input_ended_, chunk);
+      if (!decoding_.ok() && chunk.num_rows() > 0) {
+        return Step::kDeliver;  // what came before is good
+      }
       if (chunk.num_rows() == base::kRowsPerChunkMax) {
         return Step::kDeliver;
       }
@@ -186,12 +190,12 @@ absl::StatusOr<ByteSource::Step> ByteSource::Fill(data::Chunk& chunk) {
 absl::Status ByteSource::DecodeSome(bool at_end, data::Chunk& chunk) {
   const std::string_view bytes = block_.view();
   const data::idx_t rows_before = chunk.num_rows();
-  LAMINAR_ASSIGN_OR_RETURN(const size_t consumed,
-                           decoder_->Decode(bytes, position_, at_end, chunk));
-  LAMINAR_ASSERT(consumed <= bytes.size(), consumed);
+  const absl::StatusOr<size_t> decoded = decoder_->Decode(bytes, position_, at_end, chunk);
   if (rows_before == 0 && chunk.num_rows() > 0) {
     chunk.set_arrival(block_.arrival);
   }
+  LAMINAR_ASSIGN_OR_RETURN(const size_t consumed, decoded);
+  LAMINAR_ASSERT(consumed <= bytes.size(), consumed);
   block_.begin += consumed;
   position_ += static_cast<int64_t>(consumed);
   if (chunk.num_rows() == base::kRowsPerChunkMax) {

@@ -75,6 +75,7 @@ class ByteSource final : public SourceReader {
   bool exhausted_ = true;     // the decoder wants more than there is
   bool input_ended_ = false;  // nothing comes behind the block
   bool finished_ = false;
+  absl::Status decoding_;                // its error; rows from before it are delivered first
   std::optional<absl::Status> outcome_;  // of all reading; rows may still be there
 };
 

@@ -118,6 +118,24 @@ TEST(ByteSource, ReadsInputsOneAfterTheOther) {
   EXPECT_THAT(*rows, ElementsAre("1", "2", "3"));
 }
 
+TEST(ByteSource, DeliversTheRowsBeforeABadRecordAndThenFails) {
+  const ScriptedConnector connector({{"a", {"one\ntwo\nbad!\nthree\n"}}});
+  const data::ConnectorTable table = LineTable();
+  SourceHarness source(connector, table);
+  ASSERT_TRUE(source.Open().ok());
+  std::vector<std::string> rows;
+  const absl::StatusOr<bool> first = source.ReadMore(rows);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_THAT(rows, ElementsAre("one", "two"));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(source.ReadMore(rows).status().ToString(),
+                HasSubstr("exclamation\n  in a at byte 8: bad!"));
+  }
+  EXPECT_THAT(rows, ElementsAre("one", "two"));
+  EXPECT_EQ(source.counters().rows, 2);
+  EXPECT_EQ(source.counters().bad_records, 1);
+}
+
 TEST(ByteSource, NoInputsAreNoRows) { EXPECT_THAT(*ReadAll(LineTable(), {}), IsEmpty()); }
 
 TEST(ByteSource, TellsWhereARowIsFrom) {
