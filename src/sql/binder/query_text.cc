@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "duckdb/parser/keyword_helper.hpp"
+
 #include "sql/binder/diagnostic_error.h"
 
 namespace laminar::sql {
@@ -81,6 +83,10 @@ class Rewriter {
 
   void RewriteWord(size_t i) {
     const bool is_member = i > range_.first && SeesSymbol(i - 1, '.');
+    if (IsArgumentName(i)) {
+      RewriteArgumentName(i);
+      return;
+    }
     if (Sees(i, "window")) {
       if (!is_member && !IsWindowClause(i)) {
         Quote(i);
@@ -95,10 +101,29 @@ class Rewriter {
       RewriteTable(i);
     } else if (Sees(i, "unsigned")) {
       RewriteUnsigned(i);
+    } else if (Sees(i, "partition") && Sees(i + 1, "by")) {
+      RefusePartition(i);
     } else if (Sees(i, "approx_percentile_cont") || Sees(i, "approx_median")) {
       RewriteApproximate(i);
     } else if (Sees(i, "emit") && parentheses_.empty()) {
       RefuseEmit(i);
+    }
+  }
+
+  /// `name => value`.
+  bool IsArgumentName(size_t i) const {
+    return SeesSymbol(i + 1, '=') && SeesSymbol(i + 2, '>') &&
+           tokens_[i + 1].end() == tokens_[i + 2].offset &&
+           (SeesSymbol(i - 1, '(') || SeesSymbol(i - 1, ','));
+  }
+
+  /// Names of options are any words, DuckDB's keywords among them.
+  void RewriteArgumentName(size_t i) {
+    const duckdb::KeywordCategory category =
+        duckdb::KeywordHelper::KeywordCategoryType(IdentifierOf(text_.text(), tokens_[i]));
+    if (category != duckdb::KeywordCategory::KEYWORD_NONE &&
+        category != duckdb::KeywordCategory::KEYWORD_UNRESERVED) {
+      Quote(i);
     }
   }
 
@@ -179,6 +204,16 @@ class Rewriter {
         }
         return;
       }
+    }
+  }
+
+  /// `SESSION(TABLE t PARTITION BY k, ...)`.
+  void RefusePartition(size_t i) const {
+    if (!parentheses_.empty() && parentheses_.back().is_window) {
+      throw DiagnosticError(
+          "LM1006", text_.SpanOf(TokenRange{i, i + 2}),
+          "PARTITION BY is not supported in a window table function",
+          "sessions by key are written SELECT k, ... FROM t GROUP BY k, session(INTERVAL '...')");
     }
   }
 

@@ -49,6 +49,28 @@ TEST(QueryEdits, UnwrapsWindowTables) {
   EXPECT_EQ(Edited("SELECT * FROM (TABLE t)"), "SELECT * FROM (TABLE t)");
 }
 
+TEST(QueryEdits, QuotesKeywordsThatNameArguments) {
+  EXPECT_EQ(Edited("SELECT * FROM nexmark(rate => 1, for => 2, end=>3) WHERE a >= 1"),
+            "SELECT * FROM nexmark(rate => 1, \"for\" => 2, \"end\"=>3) WHERE a >= 1");
+  EXPECT_EQ(Edited("SELECT f(window => 1, TABLE => case when a then b end)"),
+            "SELECT f(\"window\" => 1, \"TABLE\" => case when a then b end)");
+}
+
+TEST(QueryEdits, RefusesPartitionsOfWindowTables) {
+  try {
+    Edited(
+        "SELECT * FROM TABLE(SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '6' "
+        "SECOND))");
+    FAIL();
+  } catch (const DiagnosticError& error) {
+    EXPECT_EQ(error.diagnostic().code, "LM1006");
+    EXPECT_EQ(error.diagnostic().span.offset, 36);
+    EXPECT_NE(error.diagnostic().hint.find("GROUP BY k, session(INTERVAL"), std::string::npos);
+  }
+  const char* const query = "SELECT tumble(sum(a) OVER (PARTITION BY k), 1)";
+  EXPECT_EQ(Edited(query), query);
+}
+
 TEST(QueryEdits, NamesUnsignedTypesAsDuckDbDoes) {
   EXPECT_EQ(Edited("SELECT a::BIGINT UNSIGNED, CAST(b AS int unsigned)"),
             "SELECT a::UBIGINT, CAST(b AS UINTEGER)");
