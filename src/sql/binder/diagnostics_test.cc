@@ -430,6 +430,17 @@ TEST(Diagnostics, DoNotFollowFromEachOther) {
             "2:25 LM1203 unknown column \"prize\" | did you mean \"price\"?\n");
 }
 
+TEST(Diagnostics, DoNotFollowFromAnUnknownVariable) {
+  for (const std::string text :
+       {"SELECT counter FROM impulse(event_rate => ${n})",
+        "CREATE TABLE t (a INT) WITH (connector = 'file', path = 'x', format = '${n}'); "
+        "SELECT a FROM t"}) {
+    const BindResult result = BindForTest(text);
+    ASSERT_EQ(result.diagnostics.size(), 1u) << DiagnosticsForTest(text, result);
+    EXPECT_EQ(result.diagnostics[0].code, "LM1004");
+  }
+}
+
 TEST(Diagnostics, PointIntoTextBehindVariables) {
   const std::string text = "SELECT ${long}, prize FROM impulse(event_rate => 1)";
   EXPECT_EQ(DiagnosticsForTest(text, BindForTest(text, {{"long", "counter + 1000000000000"}}))

@@ -179,6 +179,9 @@ BoundProgram ProgramBuilder::Take() {
 }
 
 void ProgramBuilder::Report(base::Diagnostic diagnostic) {
+  if (text_.HasUnknownVariable(diagnostic.span)) {
+    return;  // that the variable has no value was told
+  }
   diagnostics_.push_back(std::move(diagnostic));
 }
 

@@ -1,5 +1,6 @@
 #include "sql/binder/program_text.h"
 
+#include <algorithm>
 #include <cctype>
 #include <utility>
 
@@ -56,6 +57,7 @@ size_t FindInvalidUtf8(std::string_view text) {
 /// The text with `${name}` replaced outside comments.
 EditedText ReplaceVariables(std::string_view text,
                             const std::map<std::string, std::string>& variables,
+                            std::vector<base::SourceSpan>& unknown_variables,
                             std::vector<Diagnostic>& diagnostics) {
   std::vector<TextEdit> edits;
   bool in_comment = false;
@@ -98,6 +100,7 @@ EditedText ReplaceVariables(std::string_view text,
                                              : "did you mean \"" + nearest + "\"?"});
       // NULL keeps the statement readable, so that further errors are still found.
       edits.push_back({span.offset, span.length, "NULL"});
+      unknown_variables.push_back(span);
     } else {
       edits.push_back({span.offset, span.length, found->second});
     }
@@ -135,7 +138,8 @@ std::unique_ptr<ProgramText> ProgramText::Read(std::string_view original,
                            ""});
     return nullptr;
   }
-  EditedText substituted = ReplaceVariables(original, variables, diagnostics);
+  std::vector<base::SourceSpan> unknown_variables;
+  EditedText substituted = ReplaceVariables(original, variables, unknown_variables, diagnostics);
   if (static_cast<int64_t>(substituted.text().size()) > base::kProgramBytesMax ||
       FindInvalidUtf8(substituted.text()) != std::string_view::npos ||
       substituted.text().find('\0') != std::string::npos) {
@@ -148,8 +152,8 @@ std::unique_ptr<ProgramText> ProgramText::Read(std::string_view original,
     tokenized.error->span = substituted.ToOriginal(tokenized.error->span);
     diagnostics.push_back(*std::move(tokenized.error));
   }
-  std::unique_ptr<ProgramText> program(
-      new ProgramText(std::move(substituted), std::move(tokenized.tokens)));
+  std::unique_ptr<ProgramText> program(new ProgramText(
+      std::move(substituted), std::move(unknown_variables), std::move(tokenized.tokens)));
   if (is_cut && !program->statements_.empty() &&
       program->statements_.back().last == program->tokens_.size()) {
     program->statements_.pop_back();  // the part of it before the error would only be misread
@@ -162,9 +166,20 @@ std::unique_ptr<ProgramText> ProgramText::Read(std::string_view original,
   return program;
 }
 
-ProgramText::ProgramText(EditedText substituted, std::vector<Token> tokens)
-    : substituted_(std::move(substituted)), tokens_(std::move(tokens)) {
+ProgramText::ProgramText(EditedText substituted,
+                         std::vector<base::SourceSpan> unknown_variables,
+                         std::vector<Token> tokens)
+    : substituted_(std::move(substituted)),
+      unknown_variables_(std::move(unknown_variables)),
+      tokens_(std::move(tokens)) {
   SplitStatements();
+}
+
+bool ProgramText::HasUnknownVariable(const base::SourceSpan& span) const {
+  return std::ranges::any_of(unknown_variables_, [&](const base::SourceSpan& variable) {
+    return variable.offset < span.offset + span.length &&
+           span.offset < variable.offset + variable.length;
+  });
 }
 
 void ProgramText::SplitStatements() {

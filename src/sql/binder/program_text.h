@@ -34,6 +34,8 @@ class ProgramText {
   /// After replacing variables; tokens point into it.
   const std::string& text() const { return substituted_.text(); }
   const std::vector<Token>& tokens() const { return tokens_; }
+  /// Whether a place of the original overlaps a variable that has no value.
+  bool HasUnknownVariable(const base::SourceSpan& span) const;
   /// Without their semicolons; none is empty.
   const std::vector<TokenRange>& statements() const { return statements_; }
 
@@ -48,12 +50,15 @@ class ProgramText {
   }
 
  private:
-  ProgramText(EditedText substituted, std::vector<Token> tokens);
+  ProgramText(EditedText substituted,
+              std::vector<base::SourceSpan> unknown_variables,
+              std::vector<Token> tokens);
   void SplitStatements();
   /// Refuses statements that would make DuckDB's parser run deep or long.
   bool CheckSize(const TokenRange& statement, std::vector<base::Diagnostic>& diagnostics) const;
 
   EditedText substituted_;
+  std::vector<base::SourceSpan> unknown_variables_;  // in the original
   std::vector<Token> tokens_;
   std::vector<TokenRange> statements_;
 };
