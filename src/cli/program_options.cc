@@ -5,12 +5,10 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "formats/text/byte_order_mark.h"
 
 namespace laminar::cli {
 namespace {
-
-// What some editors begin UTF-8 files with.
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 absl::StatusOr<std::string> ReadStandardInput() {
   base::InputFile input = base::InputFile::StandardInput();
@@ -58,9 +56,7 @@ absl::StatusOr<Program> ProgramOptions::Read() const {
   } else {
     return base::InvalidArgument("no program: give a FILE, - for standard input, or -e SQL");
   }
-  if (program.text.starts_with(kByteOrderMark)) {
-    program.text.erase(0, kByteOrderMark.size());
-  }
+  program.text = std::string(formats::WithoutByteOrderMark(program.text));
   if (static_cast<int64_t>(program.text.size()) > base::kProgramBytesMax) {
     return base::InvalidArgument(fmt::format("program is longer than {} MiB: {}",
                                              base::kProgramBytesMax >> 20, program.name));

@@ -4,13 +4,13 @@
 
 #include "duckdb/common/string_util.hpp"
 
+#include "formats/text/byte_order_mark.h"
 #include "formats/text/utf8.h"
 
 namespace laminar::formats {
 namespace {
 
 constexpr size_t kWindowBytes = 64 * 1024;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view WithoutLineEnd(std::string_view record) {
   while (!record.empty() && (record.back() == '\n' || record.back() == '\r')) {
@@ -68,10 +68,11 @@ absl::StatusOr<size_t> CsvDecoder::Decode(std::string_view bytes,
                                           data::Chunk& chunk) {
   size_t used = 0;
   if (!input_started_) {
-    if (!at_end && bytes.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(bytes)) {
+    const std::optional<size_t> mark = ByteOrderMarkLength(bytes, at_end);
+    if (!mark.has_value()) {
       return 0;
     }
-    used = bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    used = *mark;
     input_started_ = true;
   }
   num_rows_ = chunk.num_rows();

@@ -9,6 +9,7 @@
 
 #include "formats/csv/csv_decoder.h"
 #include "formats/csv/csv_scanner.h"
+#include "formats/text/byte_order_mark.h"
 #include "formats/text/number_text.h"
 #include "formats/text/time_text.h"
 
@@ -94,7 +95,7 @@ LogicalType TypeOf(Kind kind) {
 }
 
 std::vector<Record> ReadRecords(std::string_view sample, bool at_end, const CsvDialect& dialect) {
-  std::string text(sample.starts_with("\xEF\xBB\xBF") ? sample.substr(3) : sample);
+  std::string text(WithoutByteOrderMark(sample));
   if (at_end) {
     text += '\n';
   }

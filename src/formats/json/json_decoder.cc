@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "formats/json/json_extent.h"
+#include "formats/text/byte_order_mark.h"
 #include "formats/text/utf8.h"
 
 namespace laminar::formats {
@@ -12,7 +13,6 @@ namespace {
 constexpr size_t kWindowBytesMax = 64 * 1024;  // its index and strings stay in the second cache
 constexpr size_t kWindowBytesMin = 4 * 1024;
 constexpr std::string_view kTextBehind = "not JSON: more text follows the record on its line";
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Length of the text up to and with its last line feed; 0 when there is none.
 size_t LengthOfLines(std::string_view text) {
@@ -68,10 +68,11 @@ absl::StatusOr<size_t> JsonDecoder::Decode(std::string_view bytes,
                                            data::Chunk& chunk) {
   size_t used = 0;
   if (!input_started_) {
-    if (!at_end && bytes.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(bytes)) {
+    const std::optional<size_t> mark = ByteOrderMarkLength(bytes, at_end);
+    if (!mark.has_value()) {
       return 0;
     }
-    used = bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    used = *mark;
     input_started_ = true;
   }
   Attach(chunk, bytes.size());

@@ -3,13 +3,9 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "formats/text/byte_order_mark.h"
 
 namespace laminar::formats {
-namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-}  // namespace
 
 void LineDecoder::StartInput() {
   input_started_ = false;
@@ -23,11 +19,12 @@ absl::StatusOr<size_t> LineDecoder::Decode(std::string_view bytes,
                                            data::Chunk& chunk) {
   size_t used = 0;
   if (!input_started_) {
-    if (options_.is_text && !at_end && bytes.size() < kByteOrderMark.size() &&
-        kByteOrderMark.starts_with(bytes)) {
+    const std::optional<size_t> mark =
+        options_.is_text ? ByteOrderMarkLength(bytes, at_end) : size_t{0};
+    if (!mark.has_value()) {
       return 0;
     }
-    used = options_.is_text && bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    used = *mark;
     input_started_ = true;
   }
   num_rows_ = chunk.num_rows();

@@ -3,11 +3,23 @@
 #include <gtest/gtest.h>
 
 #include "formats/text/base64.h"
+#include "formats/text/byte_order_mark.h"
 #include "formats/text/json_string.h"
 #include "formats/text/utf8.h"
 
 namespace laminar::formats {
 namespace {
+
+TEST(ByteOrderMark, IsFoundOnceItsBytesAreThere) {
+  EXPECT_EQ(ByteOrderMarkLength("\xEF\xBB\xBFx", false), 3);
+  EXPECT_EQ(ByteOrderMarkLength("\xEF\xBB\xBF", false), 3);
+  EXPECT_EQ(ByteOrderMarkLength("\xEF\xBB", false), std::nullopt);
+  EXPECT_EQ(ByteOrderMarkLength("", false), std::nullopt);
+  EXPECT_EQ(ByteOrderMarkLength("\xEF\xBB", true), 0);
+  EXPECT_EQ(ByteOrderMarkLength("x", false), 0);
+  EXPECT_EQ(WithoutByteOrderMark("\xEF\xBB\xBFx"), "x");
+  EXPECT_EQ(WithoutByteOrderMark(""), "");
+}
 
 TEST(Base64, ReadsBackWhatItWrites) {
   std::mt19937 random(1);
