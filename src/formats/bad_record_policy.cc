@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<BadRecordPolicy>> BadRecordPolicy::Make(
     if (table.dead_letter_path.empty()) {
       return base::InvalidArgument(
           "bad_data = 'dead_letter' needs the path of a file to write bad records to: set "
-          "dead_letter.path for table " +
+          "dead_letter_path for table " +
           table.name);
     }
     LAMINAR_ASSIGN_OR_RETURN(file, base::OutputFile::Append(table.dead_letter_path));

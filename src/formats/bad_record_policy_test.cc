@@ -6,6 +6,7 @@
 namespace laminar::formats {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 data::ConnectorTable TableWith(data::BadDataPolicy policy, const std::string& path = "") {
@@ -72,7 +73,7 @@ TEST(BadRecordPolicy, KeepsTheBytesOfDeadLetters) {
 TEST(BadRecordPolicy, NeedsAPathForDeadLetters) {
   EXPECT_THAT(
       BadRecordPolicy::Make(TableWith(data::BadDataPolicy::kDeadLetter)).status().ToString(),
-      HasSubstr("needs the path"));
+      AllOf(HasSubstr("needs the path"), HasSubstr("set dead_letter_path for table t")));
   EXPECT_THAT(BadRecordPolicy::Make(TableWith(data::BadDataPolicy::kDeadLetter, "/nowhere/x/y"))
                   .status()
                   .ToString(),
