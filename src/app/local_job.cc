@@ -13,6 +13,7 @@ namespace {
 
 constexpr int64_t kPollNanos = 20'000'000;
 constexpr int64_t kProgressNanos = 100'000'000;
+constexpr int64_t kStuckNanos = 100'000'000;
 
 int NumThreads(const plan::JobGraph& graph, int requested) {
   if (requested > 0) {
@@ -38,6 +39,9 @@ class Watch {
     while (!job_.Wait(kPollNanos)) {
       ObeySignals();
       const int64_t now = base::SystemClock().Now().nanos;
+      if (stopped_at_.has_value() && now - *stopped_at_ >= kStuckNanos && options_.on_stuck) {
+        options_.on_stuck(reason_);
+      }
       if (options_.run_for && now - started_ >= options_.run_for->micros * 1000) {
         Stop(EndReason::kTimeElapsed);
       }
@@ -61,6 +65,11 @@ class Watch {
     }
   }
 
+  void StopNow() {
+    job_.StopNow();
+    stopped_at_ = base::SystemClock().Now().nanos;
+  }
+
   void ObeySignals() {
     const int signals = base::StopSignalCount();
     if (signals == signals_seen_) {
@@ -68,14 +77,14 @@ class Watch {
     }
     signals_seen_ = signals;
     if (reason_ == EndReason::kInterrupted || reason_ == EndReason::kTerminated) {
-      job_.StopNow();
+      StopNow();
       return;
     }
     // Also while ending for another reason: the user does not want to wait.
     const bool ending = reason_ != EndReason::kFinished;
     reason_ = base::LastStopSignal() == SIGTERM ? EndReason::kTerminated : EndReason::kInterrupted;
     if (ending) {
-      job_.StopNow();
+      StopNow();
     } else {
       job_.StopGracefully();
     }
@@ -100,6 +109,7 @@ class Watch {
   const int64_t started_;
   EndReason reason_ = EndReason::kFinished;
   int signals_seen_ = base::StopSignalCount();
+  std::optional<int64_t> stopped_at_;  // at once, by a second signal
   int64_t last_progress_ = 0;
   int64_t last_rows_in_ = 0;
   int64_t last_rows_at_;

@@ -32,6 +32,9 @@ struct LocalJobOptions {
   std::optional<data::Duration> until_idle;
   /// Called about ten times a second while the job runs.
   std::function<void(const engine::JobProgress&)> on_progress;
+  /// Called when a job that a second signal has stopped is still there a little later, because
+  /// something outside of it blocks, such as a full pipe; need not return. With its reason.
+  std::function<void(EndReason)> on_stuck;
 };
 
 struct LocalJobOutcome {

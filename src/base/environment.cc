@@ -44,6 +44,8 @@ void ReserveStandardDescriptors() {
   }
 }
 
+void EndProcess(int exit_code) { _exit(exit_code); }
+
 bool IsTerminal(int descriptor) { return isatty(descriptor) == 1; }
 
 int TerminalWidth() {

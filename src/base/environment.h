@@ -15,11 +15,14 @@ std::optional<std::string> EnvironmentVariable(const std::string& name);
 /// Every variable as NAME, VALUE.
 std::vector<std::pair<std::string, std::string>> EnvironmentVariables();
 
-/// Whether a file descriptor (0, 1, 2) is a terminal.
 /// Fills standard descriptors that the process was started without, so that no file takes their
 /// numbers: what reads or writes them gets an error. To be called before anything is opened.
 void ReserveStandardDescriptors();
+/// Ends the process where it is: nothing is written or closed, and other threads are not waited
+/// for.
+[[noreturn]] void EndProcess(int exit_code);
 
+/// Whether a file descriptor (0, 1, 2) is a terminal.
 bool IsTerminal(int descriptor);
 /// Columns of the terminal on stderr, 80 when unknown.
 int TerminalWidth();

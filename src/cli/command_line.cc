@@ -158,7 +158,7 @@ int Run(int argc, const char* const* argv, GlobalOptions& global) {
   if (!configuration.ok()) {
     ReportError(global, "LM0002", StatusText(configuration.status()),
                 "laminar config show lists every key");
-    return kInvalid;
+    return absl::IsNotFound(configuration.status()) ? kNotFound : kInvalid;
   }
   for (RegisteredCommand& registered : commands) {
     if (registered.app->parsed()) {

@@ -124,6 +124,9 @@ class RunCommand final : public Command {
                app::LocalJobOptions options) {
     RunProgress progress(context.global);
     options.on_progress = [&progress](const engine::JobProgress& now) { progress.Update(now); };
+    options.on_stuck = [](app::EndReason reason) {
+      base::EndProcess(reason == app::EndReason::kTerminated ? kTerminated : kInterrupted);
+    };
     const app::LocalJobOutcome result = app::RunLocally(outcome.compiled->graph, options);
     progress.Finish(result);
     switch (result.reason) {
