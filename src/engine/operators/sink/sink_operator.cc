@@ -8,7 +8,13 @@
 namespace laminar::engine {
 
 SinkOperator::SinkOperator(const plan::Node& node, Context context)
-    : spec_(std::get<plan::SinkSpec>(node.spec)), context_(std::move(context)) {}
+    : spec_(std::get<plan::SinkSpec>(node.spec)), context_(std::move(context)) {
+  for (size_t i = 0; i < spec_.table.schema.num_visible_columns(); ++i) {
+    if (!spec_.table.schema.fields[i].nullable) {
+      not_null_.push_back(i);
+    }
+  }
+}
 
 SinkOperator::~SinkOperator() { LAMINAR_ASSERT(writer_ == nullptr, context_.subtask); }
 
@@ -35,12 +41,34 @@ absl::Status SinkOperator::Write(const data::Chunk& chunk) {
   const auto num_rows = static_cast<int64_t>(chunk.num_rows());
   context_.metrics.rows_in.Add(num_rows);
   context_.metrics.chunks_in.Add(1);
+  LAMINAR_RETURN_IF_ERROR(CheckNotNull(chunk));
   LAMINAR_RETURN_IF_ERROR(writer_->Write(chunk));
   if (chunk.arrival().nanos != 0) {
     context_.sink_metrics.latency_nanos.Record(context_.clock.Now().nanos - chunk.arrival().nanos,
                                                num_rows);
   }
   PublishCounters();
+  return absl::OkStatus();
+}
+
+absl::Status SinkOperator::CheckNotNull(const data::Chunk& chunk) const {
+  for (const size_t column : not_null_) {
+    // A reference, since asking a vector for its format may change it.
+    data::Vector values(chunk.column(column).GetType(), nullptr);
+    values.Reference(chunk.column(column));
+    data::UnifiedVectorFormat format;
+    values.ToUnifiedFormat(chunk.num_rows(), format);
+    if (format.validity.AllValid()) {
+      continue;
+    }
+    for (data::idx_t row = 0; row < chunk.num_rows(); ++row) {
+      if (!format.validity.RowIsValid(format.sel->get_index(row))) {
+        return base::InvalidArgument("a row has NULL in a column that is NOT NULL: column " +
+                                     spec_.table.schema.fields[column].name + " of table " +
+                                     spec_.table.name);
+      }
+    }
+  }
   return absl::OkStatus();
 }
 

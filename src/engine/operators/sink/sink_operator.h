@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/status.h"
@@ -37,6 +38,7 @@ class SinkOperator {
   absl::Status Open();
   /// Whether rows can be written now; when not, the task is woken once they can.
   bool Ready();
+  /// InvalidArgument, with nothing written of the chunk, when a column that is NOT NULL has one.
   /// REQUIRES: Ready().
   absl::Status Write(const data::Chunk& chunk);
   absl::Status AdvanceWatermark(const data::Watermark& watermark);
@@ -50,11 +52,14 @@ class SinkOperator {
 
  private:
   void PublishCounters();
+  // InvalidArgument when a column that is NOT NULL has one.
+  absl::Status CheckNotNull(const data::Chunk& chunk) const;
 
   const plan::SinkSpec& spec_;
   Context context_;
   connectors::SinkCounters counters_;
   std::unique_ptr<connectors::SinkWriter> writer_;
+  std::vector<size_t> not_null_;  // columns
 };
 
 }  // namespace laminar::engine

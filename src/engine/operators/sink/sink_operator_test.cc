@@ -100,6 +100,23 @@ TEST_F(SinkOperatorTest, PassesErrorsOn) {
   EXPECT_EQ(sink_->Finish().status().message(), "the test sink cannot be published");
 }
 
+TEST_F(SinkOperatorTest, FailsOnNullInAColumnThatIsNotNull) {
+  std::get<plan::SinkSpec>(node_.spec).table.schema.fields[0].nullable = false;
+  ASSERT_TRUE(Open().ok());
+  EXPECT_TRUE(sink_->Write(TwoRows()).ok());
+  data::Chunk chunk = TwoRows();
+  chunk.column(0).SetValue(1, data::Value(data::LogicalType::BIGINT));
+  EXPECT_EQ(sink_->Write(chunk).message(),
+            "a row has NULL in a column that is NOT NULL: column a of table out");
+  // The NULL is not among the rows that are selected, then it is.
+  data::SelectionVector selection(1);
+  selection.set_index(0, 0);
+  EXPECT_TRUE(sink_->Write(chunk.Select(selection, 1)).ok());
+  selection.set_index(0, 1);
+  EXPECT_FALSE(sink_->Write(chunk.Select(selection, 1)).ok());
+  EXPECT_EQ(collector_->SortedRows().size(), 3);
+}
+
 TEST_F(SinkOperatorTest, NamesAnUnknownConnector) {
   std::get<plan::SinkSpec>(node_.spec).table.connector = "nowhere";
   EXPECT_EQ(Open().message(), "unknown connector: nowhere");
