@@ -52,10 +52,18 @@ inline constexpr int64_t kRowsPerRowGroupMax = 1 << 20;
 /// Bytes that an I/O thread reads ahead of its decoder.
 inline constexpr int64_t kReadAheadBytesMax = 4 << 20;
 
-/// Bytes that one subtask of a sink holds of rows it has taken, where nobody gives it a share of the
-/// memory budget: two row groups of Parquet.
+/// What the buffers of all sinks of a job may hold is the memory budget divided by this: a row
+/// group of Parquet takes its size again while it is encoded, and state comes first.
+inline constexpr int64_t kSinkBuffersMemoryDivisor = 8;
+
+/// Bytes that one subtask of a sink holds of rows it has taken, where nobody gives it a share of
+/// the memory budget: two row groups of Parquet.
 inline constexpr int64_t kSinkBufferBytesMaxDefault = 256 << 20;
 
+/// The least that one subtask of a sink may hold, however small the budget: a write to its file.
+inline constexpr int64_t kSinkBufferBytesMin = 256 << 10;
+
+static_assert(kSinkBufferBytesMin <= kSinkBufferBytesMaxDefault);
 static_assert(kChannelEventsMax >= 2 * kChannelChunksMax);
 static_assert((kChannelEventsMax & (kChannelEventsMax - 1)) == 0);
 static_assert(kParallelismMax >= kKeyGroupsDefault);

@@ -38,7 +38,7 @@ void PartFileSet::Closed(Member& member) {
 
 void PartFileSet::SetBuffered(Member& member, int64_t bytes) {
   int64_t& known = buffered_[&member];
-  bytes_buffered_ += bytes - known;
+  bytes_buffered_.Add(bytes - known);
   known = bytes;
   if (bytes == 0) {
     buffered_.erase(&member);
@@ -46,7 +46,7 @@ void PartFileSet::SetBuffered(Member& member, int64_t bytes) {
 }
 
 absl::Status PartFileSet::BoundBuffered() {
-  while (bytes_buffered_ > buffer_bytes_max_) {
+  while (bytes_buffered_.Get() > buffer_bytes_max_) {
     Member& largest =
         *std::ranges::max_element(buffered_, {}, &std::pair<Member* const, int64_t>::second)->first;
     SetBuffered(largest, 0);

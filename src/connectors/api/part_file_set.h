@@ -1,6 +1,7 @@
 // PartFileSet: what the files that one sink writer writes at a time share: how many of them may be
 // open, how much rows that wait for a Parquet row group may hold together, and which new folders
-// are not on the device yet. Owned by the writer and by the work it queued; I/O thread only.
+// are not on the device yet. Owned by the writer and by the work it queued; I/O thread only, but
+// for what says otherwise.
 #ifndef LAMINAR_CONNECTORS_API_PART_FILE_SET_H_
 #define LAMINAR_CONNECTORS_API_PART_FILE_SET_H_
 
@@ -11,6 +12,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/counter.h"
 #include "base/status.h"
 
 namespace laminar::connectors {
@@ -29,7 +31,7 @@ class PartFileSet {
   };
 
   /// Files one subtask has open: subtasks share the process's limit, often 1024.
-  static constexpr size_t kOpenMax = 64;
+  static constexpr size_t kOpenMax = 200;
 
   /// `root` is the folder that all others are below.
   PartFileSet(std::string root, int64_t buffer_bytes_max, size_t open_max = kOpenMax);
@@ -46,7 +48,8 @@ class PartFileSet {
   void SetBuffered(Member& member, int64_t bytes);
   /// Spills members, the largest first, until all together hold no more than they may. BLOCKS.
   absl::Status BoundBuffered();
-  int64_t bytes_buffered() const { return bytes_buffered_; }
+  /// Any thread.
+  int64_t bytes_buffered() const { return bytes_buffered_.Get(); }
 
   /// Makes the folder and those above it. Files in it do not count before SyncFolders. BLOCKS.
   absl::Status MakeFolder(const std::string& path);
@@ -62,7 +65,7 @@ class PartFileSet {
   std::list<Member*> open_;  // least recently used first
   std::unordered_map<Member*, std::list<Member*>::iterator> places_;
   std::unordered_map<Member*, int64_t> buffered_;
-  int64_t bytes_buffered_ = 0;
+  base::Counter bytes_buffered_;
   std::set<std::string> unsynced_;
 };
 

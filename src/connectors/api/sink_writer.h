@@ -19,6 +19,7 @@ namespace laminar::connectors {
 struct SinkCounters {
   int64_t rows = 0;
   int64_t bytes = 0;
+  int64_t buffered_bytes = 0;  // of memory, for rows that it has taken and not handed on
 };
 
 struct SinkContext {

@@ -252,13 +252,13 @@ TEST_F(FilesystemSink, GoesOnInFilesThatItHadToClose) {
     for (const char letter : {'a', 'b', 'c'}) {
       const std::string text(300'000, letter);
       expected += "0," + text + "\n";
-      for (int64_t n = 0; n < 70; ++n) {
-        ASSERT_TRUE(sink.Write(MakeRows({n}, {n < 2 || n > 68 ? text : "x"})).ok());
+      for (int64_t n = 0; n < 210; ++n) {
+        ASSERT_TRUE(sink.Write(MakeRows({n}, {n < 2 || n > 208 ? text : "x"})).ok());
       }
     }
     ASSERT_TRUE(sink.Finish().ok());
     const auto paths = base::ListFilesBelow(folder);
-    ASSERT_EQ(paths->size(), 70);
+    ASSERT_EQ(paths->size(), 210);
     const auto zero = base::ListFilesBelow(folder + "/n=0");
     ASSERT_EQ(zero->size(), 1);
     std::string bytes = *base::ReadWholeFile(zero->front());

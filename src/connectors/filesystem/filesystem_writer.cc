@@ -228,7 +228,7 @@ absl::Status FilesystemWriter::Write(const data::Chunk& chunk) {
       Count(part);
     }
   }
-  context_.counters.bytes = num_bytes_;
+  PublishCounters();
   context_.counters.rows += static_cast<int64_t>(chunk.num_rows());
   return absl::OkStatus();
 }
@@ -267,7 +267,12 @@ void FilesystemWriter::CompleteIf(IsDue is_due) {
     part->second.file->Finish();
     parts_.erase(part);
   }
+  PublishCounters();
+}
+
+void FilesystemWriter::PublishCounters() {
   context_.counters.bytes = num_bytes_;
+  context_.counters.buffered_bytes = pending_bytes_ + set_->bytes_buffered();
 }
 
 void FilesystemWriter::CompleteOldest() {
@@ -295,6 +300,7 @@ std::optional<base::MonotonicTime> FilesystemWriter::DueTime(const Part& part) c
 
 absl::StatusOr<std::optional<base::MonotonicTime>> FilesystemWriter::Flush() {
   LAMINAR_RETURN_IF_ERROR(queue_->status());
+  PublishCounters();
   const base::MonotonicTime now = context_.clock.Now();
   if (!next_due_.has_value() || now < *next_due_) {
     return next_due_;

@@ -68,6 +68,7 @@ class FilesystemWriter final : public SinkWriter {
   // a file each.
   void CompleteOldest();
   void Count(Part& part);
+  void PublishCounters();
   // When the part is to be completed because of its age; nullopt when not.
   std::optional<base::MonotonicTime> DueTime(const Part& part) const;
 

@@ -26,8 +26,9 @@ absl::Status SingleFileWriter::Open() {
   PartFileOptions options;
   options.path = path_;
   options.codec = codec_;
-  options.set = std::make_shared<PartFileSet>(std::string(base::FolderName(path_)),
-                                              context_.buffer_bytes_max);
+  set_ = std::make_shared<PartFileSet>(std::string(base::FolderName(path_)),
+                                       context_.buffer_bytes_max);
+  options.set = set_;
   LAMINAR_ASSIGN_OR_RETURN(part_, PartFile::Make(context_.table, std::move(options), *queue_));
   return absl::OkStatus();
 }
@@ -39,6 +40,7 @@ absl::Status SingleFileWriter::Write(const data::Chunk& chunk) {
   LAMINAR_RETURN_IF_ERROR(part_->Write(chunk));
   context_.counters.rows = part_->num_rows();
   context_.counters.bytes = part_->num_bytes();
+  context_.counters.buffered_bytes = part_->pending_bytes() + set_->bytes_buffered();
   if (part_->pending_bytes() == 0) {
     pending_since_.reset();
   } else if (!pending_since_.has_value()) {
@@ -49,6 +51,7 @@ absl::Status SingleFileWriter::Write(const data::Chunk& chunk) {
 
 absl::StatusOr<std::optional<base::MonotonicTime>> SingleFileWriter::Flush() {
   LAMINAR_RETURN_IF_ERROR(queue_->status());
+  context_.counters.buffered_bytes = part_->pending_bytes() + set_->bytes_buffered();
   if (!pending_since_.has_value()) {
     return std::nullopt;
   }

@@ -29,6 +29,7 @@ class SingleFileWriter final : public SinkWriter {
   const std::string path_;
   const formats::Codec codec_;
   std::unique_ptr<IoQueue> queue_;
+  std::shared_ptr<PartFileSet> set_;  // used on the I/O thread, but for its counter
   std::unique_ptr<PartFile> part_;
   std::optional<base::MonotonicTime> pending_since_;
   bool finishing_ = false;

@@ -45,6 +45,7 @@ class CollectorForTest {
     bool never_ready = false;
     bool fail_to_open = false;
     bool fail_to_finish = false;
+    int64_t buffered_bytes_per_row = 0;
     int64_t finish_calls = 1;  // Finish returns true at this call
   };
 
@@ -192,6 +193,8 @@ class CollectWriterForTest final : public connectors::SinkWriter {
       ready_at_ = {context_.clock.Now().nanos + collector_->options.busy_nanos_per_chunk};
     }
     context_.counters.rows += static_cast<int64_t>(chunk.num_rows());
+    context_.counters.buffered_bytes =
+        context_.counters.rows * collector_->options.buffered_bytes_per_row;
     collector_->Update(context_.subtask, [&](CollectorForTest::Subtask& subtask) {
       ++subtask.chunks;
       std::vector<data::UnifiedVectorFormat> columns(context_.table.schema.num_columns());

@@ -1,10 +1,12 @@
 #include "engine/worker/job_assembly.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "engine/network/output_partition.h"
 #include "engine/operators/operator_factory.h"
 #include "plan/chaining.h"
@@ -111,6 +113,16 @@ class Assembly {
     }
   }
 
+  // What each subtask of a sink may hold: all of them together a part of the memory budget.
+  int64_t SinkBufferBytes() const {
+    int64_t num_subtasks = 0;
+    for (const plan::Node& node : graph_.nodes) {
+      num_subtasks += std::holds_alternative<plan::SinkSpec>(node.spec) ? node.parallelism : 0;
+    }
+    return std::max(base::kSinkBufferBytesMin,
+                    context_.memory.limit_bytes() / base::kSinkBuffersMemoryDivisor / num_subtasks);
+  }
+
   absl::Status AssembleTask(const plan::Chain& chain, int subtask) {
     const size_t position = TaskOf(chain.nodes.front(), subtask);
     Task& task = *tasks_[position].task;
@@ -141,12 +153,17 @@ class Assembly {
                       }});
       } else if (std::holds_alternative<plan::SinkSpec>(node.spec)) {
         parts.tail = std::make_unique<SinkTail>(std::make_unique<SinkOperator>(
-            node, SinkOperator::Context{.subtask = subtask,
-                                        .parallelism = node.parallelism,
-                                        .clock = context_.clock,
-                                        .wake = wake,
-                                        .metrics = metrics.op,
-                                        .sink_metrics = *metrics.sink}));
+            node, SinkOperator::Context{
+                      .subtask = subtask,
+                      .parallelism = node.parallelism,
+                      .clock = context_.clock,
+                      .wake = wake,
+                      .metrics = metrics.op,
+                      .sink_metrics = *metrics.sink,
+                      .buffer_bytes_max = SinkBufferBytes(),
+                      .charge = [&memory = context_.memory](const char* what, int64_t bytes) {
+                        return memory.Charge(what, bytes);
+                      }}));
       } else {
         // With the edges as planned: operators find their inputs' columns by them.
         LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, MakeOperator(graph_, node));

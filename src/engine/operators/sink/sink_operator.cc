@@ -25,12 +25,14 @@ absl::Status SinkOperator::Open() {
     return base::NotFound("unknown connector: " + spec_.table.connector);
   }
   context_.metrics.watermark_micros.Set(data::EventTime::Min().micros);
-  LAMINAR_ASSIGN_OR_RETURN(writer_, factory->MakeSink({.table = spec_.table,
-                                                       .subtask = context_.subtask,
-                                                       .parallelism = context_.parallelism,
-                                                       .clock = context_.clock,
-                                                       .wake = context_.wake,
-                                                       .counters = counters_}));
+  LAMINAR_ASSIGN_OR_RETURN(writer_,
+                           factory->MakeSink({.table = spec_.table,
+                                              .subtask = context_.subtask,
+                                              .parallelism = context_.parallelism,
+                                              .clock = context_.clock,
+                                              .wake = context_.wake,
+                                              .counters = counters_,
+                                              .buffer_bytes_max = context_.buffer_bytes_max}));
   return writer_->Open();
 }
 
@@ -48,7 +50,7 @@ absl::Status SinkOperator::Write(const data::Chunk& chunk) {
                                                num_rows);
   }
   PublishCounters();
-  return absl::OkStatus();
+  return ChargeBuffered(counters_.buffered_bytes);
 }
 
 absl::Status SinkOperator::CheckNotNull(const data::Chunk& chunk) const {
@@ -80,6 +82,7 @@ absl::Status SinkOperator::AdvanceWatermark(const data::Watermark& watermark) {
 absl::StatusOr<std::optional<base::MonotonicTime>> SinkOperator::Flush() {
   auto next = writer_->Flush();
   PublishCounters();
+  LAMINAR_RETURN_IF_ERROR(ChargeBuffered(counters_.buffered_bytes));
   return next;
 }
 
@@ -94,7 +97,18 @@ void SinkOperator::Close() {
     writer_->Close();
     PublishCounters();
     writer_.reset();
+    // Giving back is never refused.
+    ChargeBuffered(0).IgnoreError();
   }
+}
+
+absl::Status SinkOperator::ChargeBuffered(int64_t bytes) {
+  if (context_.charge == nullptr || bytes == charged_bytes_) {
+    return absl::OkStatus();
+  }
+  LAMINAR_RETURN_IF_ERROR(context_.charge("a sink's buffers", bytes - charged_bytes_));
+  charged_bytes_ = bytes;
+  return absl::OkStatus();
 }
 
 void SinkOperator::PublishCounters() {

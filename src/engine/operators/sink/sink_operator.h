@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/status.h"
 #include "connectors/api/sink_writer.h"
 #include "data/stream_event.h"
@@ -28,6 +29,11 @@ class SinkOperator {
     std::function<void()> wake;
     OperatorMetrics& metrics;
     SinkMetrics& sink_metrics;
+    /// See connectors::SinkContext.
+    int64_t buffer_bytes_max = base::kSinkBufferBytesMaxDefault;
+    /// Charges what the writer holds to the memory budget, gives back what is negative; may be
+    /// null.
+    std::function<absl::Status(const char* what, int64_t bytes)> charge = nullptr;
   };
 
   /// REQUIRES: node.spec holds a SinkSpec; `node` outlives the operator.
@@ -52,6 +58,7 @@ class SinkOperator {
 
  private:
   void PublishCounters();
+  absl::Status ChargeBuffered(int64_t bytes);
   // InvalidArgument when a column that is NOT NULL has one.
   absl::Status CheckNotNull(const data::Chunk& chunk) const;
 
@@ -60,6 +67,7 @@ class SinkOperator {
   connectors::SinkCounters counters_;
   std::unique_ptr<connectors::SinkWriter> writer_;
   std::vector<size_t> not_null_;  // columns
+  int64_t charged_bytes_ = 0;
 };
 
 }  // namespace laminar::engine

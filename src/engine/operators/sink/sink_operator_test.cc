@@ -117,6 +117,34 @@ TEST_F(SinkOperatorTest, FailsOnNullInAColumnThatIsNotNull) {
   EXPECT_EQ(collector_->SortedRows().size(), 3);
 }
 
+TEST_F(SinkOperatorTest, ChargesWhatItsWriterHoldsAndGivesItBack) {
+  int64_t charged = 0;
+  int64_t limit = 200;
+  collector_->options.buffered_bytes_per_row = 50;
+  const auto charge = [&](const char*, int64_t bytes) {
+    if (charged + bytes > limit) {
+      return base::ResourceExhausted("no more");
+    }
+    charged += bytes;
+    return absl::OkStatus();
+  };
+  sink_ = std::make_unique<SinkOperator>(node_, SinkOperator::Context{.subtask = 0,
+                                                                      .parallelism = 1,
+                                                                      .clock = clock_,
+                                                                      .wake = [] {},
+                                                                      .metrics = metrics_,
+                                                                      .sink_metrics = sink_metrics_,
+                                                                      .charge = charge});
+  ASSERT_TRUE(sink_->Open().ok());
+  EXPECT_TRUE(sink_->Write(TwoRows()).ok());
+  EXPECT_EQ(charged, 100);
+  EXPECT_TRUE(sink_->Write(TwoRows()).ok());
+  EXPECT_EQ(charged, 200);
+  EXPECT_EQ(sink_->Write(TwoRows()).message(), "no more");
+  sink_->Close();
+  EXPECT_EQ(charged, 0);
+}
+
 TEST_F(SinkOperatorTest, NamesAnUnknownConnector) {
   std::get<plan::SinkSpec>(node_.spec).table.connector = "nowhere";
   EXPECT_EQ(Open().message(), "unknown connector: nowhere");
