@@ -1,10 +1,13 @@
 #include "connectors/api/part_file.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/counter.h"
 #include "base/file.h"
+#include "base/thread.h"
 #include "expression/duckdb_instance.h"
 #include "formats/format_registry.h"
 #include "formats/parquet/parquet_file_writer.h"
@@ -14,6 +17,29 @@ namespace {
 
 // Encoded bytes that go to the I/O thread in one piece.
 constexpr size_t kPieceBytes = 256 << 10;
+// Threads that sync many files: file systems commit what comes at the same time together.
+constexpr size_t kSyncThreads = 8;
+
+// Does `work` for each file, several at a time; the first error in their order.
+template <class File, class Work>
+absl::Status ForEachAtOnce(const std::vector<File*>& files, Work work) {
+  std::vector<absl::Status> done(files.size());
+  std::vector<std::unique_ptr<base::Thread>> threads;
+  for (size_t first = 0; first < std::min(kSyncThreads, files.size()); ++first) {
+    threads.push_back(std::make_unique<base::Thread>("sync", [&files, &done, &work, first] {
+      for (size_t i = first; i < files.size(); i += kSyncThreads) {
+        done[i] = work(*files[i]);
+      }
+    }));
+  }
+  for (const std::unique_ptr<base::Thread>& thread : threads) {
+    thread->Join();
+  }
+  for (absl::Status& status : done) {
+    LAMINAR_RETURN_IF_ERROR(std::move(status));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -189,7 +215,16 @@ struct PartFile::OnDisk final : PartFileSet::Member {
     }
     if (file != nullptr) {
       LAMINAR_RETURN_IF_ERROR(FinishFrame());
-    } else {
+    }
+    LAMINAR_RETURN_IF_ERROR(Sync());
+    options.set->Closed(*this);
+    LAMINAR_RETURN_IF_ERROR(options.set->SyncFolders());
+    return Publish();
+  }
+
+  // Touches nothing that files share.
+  absl::Status Sync() {
+    if (file == nullptr) {
       // Any descriptor of the file will do to sync it.
       LAMINAR_ASSIGN_OR_RETURN(base::OutputFile written, base::OutputFile::Append(options.path));
       file = std::make_unique<base::OutputFile>(std::move(written));
@@ -197,8 +232,11 @@ struct PartFile::OnDisk final : PartFileSet::Member {
     LAMINAR_RETURN_IF_ERROR(file->Sync());
     LAMINAR_RETURN_IF_ERROR(file->Close());
     file.reset();
-    options.set->Closed(*this);
-    LAMINAR_RETURN_IF_ERROR(options.set->SyncFolders());
+    return absl::OkStatus();
+  }
+
+  // As Sync, but for the names.
+  absl::Status Publish() {
     is_sealed = false;
     absl::Status named;
     while (options.final_path != nullptr) {
@@ -279,14 +317,35 @@ void PartFile::Flush() {
   });
 }
 
-void PartFile::Seal() {
-  Flush();
-  queue_.Push(0, [file = file_] { return file->Seal(); });
-}
-
 void PartFile::Finish() {
   Flush();
   queue_.Push(0, [file = std::exchange(file_, nullptr)] { return file->Complete(); });
+}
+
+absl::Status PartFile::CompleteAll(const std::vector<std::shared_ptr<OnDisk>>& files,
+                                   PartFileSet& set) {
+  std::vector<OnDisk*> sealed;
+  for (const std::shared_ptr<OnDisk>& file : files) {
+    if (!file->IsCompletedAlready()) {
+      LAMINAR_RETURN_IF_ERROR(file->Seal());
+      sealed.push_back(file.get());
+    }
+  }
+  LAMINAR_RETURN_IF_ERROR(ForEachAtOnce(sealed, [](OnDisk& file) { return file.Sync(); }));
+  LAMINAR_RETURN_IF_ERROR(set.SyncFolders());
+  return ForEachAtOnce(sealed, [](OnDisk& file) { return file.Publish(); });
+}
+
+void PartFile::FinishAll(const std::vector<PartFile*>& parts,
+                         const std::shared_ptr<PartFileSet>& set,
+                         IoQueue& queue) {
+  std::vector<std::shared_ptr<OnDisk>> files;
+  files.reserve(parts.size());
+  for (PartFile* const part : parts) {
+    part->Flush();
+    files.push_back(std::exchange(part->file_, nullptr));
+  }
+  queue.Push(0, [files = std::move(files), set] { return CompleteAll(files, *set); });
 }
 
 int64_t PartFile::num_bytes() const {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "connectors/api/io_queue.h"
 #include "connectors/api/part_file_set.h"
@@ -24,7 +25,7 @@ struct PartFileOptions {
   /// Where the bytes go while the file is not whole; also its name at the end when `final_path` is
   /// empty.
   std::string path;
-  /// Called on the I/O thread when the file is whole: its name, another one at each call until one
+  /// Called on any thread when the file is whole: its name, another one at each call until one
   /// is free.
   std::function<std::string()> final_path;
   formats::Codec codec = formats::Codec::kNone;
@@ -46,12 +47,14 @@ class PartFile {
   absl::Status Write(const data::Chunk& chunk);
   /// Hands encoded bytes to the queue.
   void Flush();
-  /// Hands over what is left and lets the file be written to its end and closed. Files that are all
-  /// sealed before the first is finished are synced together by the file system.
-  void Seal();
-  /// Seals the file where it is not yet, and lets it be completed, synced and given its final name.
+  /// Hands over what is left and lets the file be completed, synced and given its final name.
   /// Nothing may be written after.
   void Finish();
+  /// As Finish for each, but all are written before the first is synced, and several are synced at
+  /// a time: the file system commits them together. All are of this set and queue.
+  static void FinishAll(const std::vector<PartFile*>& parts,
+                        const std::shared_ptr<PartFileSet>& set,
+                        IoQueue& queue);
 
   /// Encoded bytes so far, before compression; for Parquet, about what was written and waits to be.
   int64_t num_bytes() const;
@@ -63,6 +66,8 @@ class PartFile {
   struct OnDisk;
 
   PartFile(IoQueue& queue, std::shared_ptr<OnDisk> file);
+  static absl::Status CompleteAll(const std::vector<std::shared_ptr<OnDisk>>& files,
+                                  PartFileSet& set);
 
   IoQueue& queue_;
   std::shared_ptr<OnDisk> file_;  // touched on the I/O thread, but for its byte counter

@@ -13,6 +13,7 @@ FileNames::FileNames(NameOptions options, const base::Clock& clock, uint64_t see
     : options_(std::move(options)), clock_(clock), random_(seed) {}
 
 std::string FileNames::Next() {
+  base::MutexLock lock(mutex_);
   std::string name;
   switch (options_.strategy) {
     case NameStrategy::kSerial:
@@ -34,7 +35,10 @@ std::string FileNames::Next() {
   return options_.suffix.empty() ? name : name + "." + options_.suffix;
 }
 
-std::string FileNames::NextHidden() { return "." + Uuid(/*by_time=*/true) + ".tmp"; }
+std::string FileNames::NextHidden() {
+  base::MutexLock lock(mutex_);
+  return "." + Uuid(/*by_time=*/true) + ".tmp";
+}
 
 std::string FileNames::Uuid(bool by_time) {
   uint64_t high = random_.Next();

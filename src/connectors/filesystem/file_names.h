@@ -1,5 +1,5 @@
-// FileNames: names of finished files by a strategy, each given once. Owned by one sink writer; used
-// on its I/O thread alone.
+// FileNames: names of finished files by a strategy, each given once. Owned by one sink writer; its
+// methods are called on any thread.
 #ifndef LAMINAR_CONNECTORS_FILESYSTEM_FILE_NAMES_H_
 #define LAMINAR_CONNECTORS_FILESYSTEM_FILE_NAMES_H_
 
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 
 namespace laminar::connectors::filesystem {
@@ -27,18 +28,19 @@ class FileNames {
 
   /// `prefix-NAME.suffix`, where NAME is a number and the subtask (00012-003), a UUID of version 4
   /// or 7 (RFC 9562), or a ULID.
-  std::string Next();
+  std::string Next() LAMINAR_EXCLUDES(mutex_);
   /// A name for a file that is not whole: it begins with a dot and is given once.
-  std::string NextHidden();
+  std::string NextHidden() LAMINAR_EXCLUDES(mutex_);
 
  private:
-  std::string Uuid(bool by_time);
-  std::string Ulid();
+  std::string Uuid(bool by_time) LAMINAR_REQUIRES(mutex_);
+  std::string Ulid() LAMINAR_REQUIRES(mutex_);
 
   const NameOptions options_;
   const base::Clock& clock_;
-  base::Random random_;
-  int64_t serial_ = 0;
+  base::Random random_ LAMINAR_GUARDED_BY(mutex_);
+  base::Mutex mutex_;
+  int64_t serial_ LAMINAR_GUARDED_BY(mutex_) = 0;
 };
 
 /// A seed that no other process has.

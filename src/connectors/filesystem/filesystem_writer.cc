@@ -256,15 +256,19 @@ void FilesystemWriter::Count(Part& part) {
 template <class IsDue>
 void FilesystemWriter::CompleteIf(IsDue is_due) {
   std::vector<Parts::iterator> due;
+  std::vector<PartFile*> files;
   for (auto part = parts_.begin(); part != parts_.end(); ++part) {
     if (is_due(part->second)) {
-      part->second.file->Seal();
+      part->second.file->Flush();
+      Count(part->second);
       due.push_back(part);
+      files.push_back(part->second.file.get());
     }
   }
+  if (!files.empty()) {
+    PartFile::FinishAll(files, set_, *queue_);
+  }
   for (const Parts::iterator part : due) {
-    Count(part->second);
-    part->second.file->Finish();
     parts_.erase(part);
   }
   PublishCounters();
