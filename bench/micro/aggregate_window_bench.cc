@@ -113,7 +113,7 @@ class Runner {
   int64_t num_results() const { return num_results_; }
 
  private:
-  StateMemoryForTest memory_;
+  MemoryForTest memory_;
   OperatorMetrics metrics_;
   OperatorContext context_{.clock = base::SystemClock(), .memory = memory_, .metrics = metrics_};
   std::unique_ptr<Operator> op_;

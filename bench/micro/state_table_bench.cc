@@ -25,7 +25,7 @@ using bench::MeasureBareLoop;
 using data::LogicalType;
 
 double MeasureTable(const KeyInput& input, LogicalType type, bool hashes_known) {
-  StateMemoryForTest memory;
+  MemoryForTest memory;
   const RowLayout layout({{"key", type}}, {{"count", LogicalType::BIGINT, false}});
   KeyedTable table(layout, memory);
   KeyColumns keys(layout, {0});
