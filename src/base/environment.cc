@@ -70,7 +70,10 @@ std::string DescribeMachine() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("model name")) {
-      model = line.substr(line.find(':') + 2);
+      const size_t colon = line.find(": ");
+      if (colon != std::string::npos && colon + 2 < line.size()) {
+        model = line.substr(colon + 2);
+      }
       break;
     }
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "app/nexmark_queries.h"
 #include "base/environment.h"
 #include "base/file.h"
+#include "base/signals.h"
 #include "cli/command.h"
 #include "cli/compile_program.h"
 #include "cli/error_report.h"
@@ -120,7 +122,9 @@ class BenchCommand final : public Command {
       if (!run.ok()) {
         ReportError(context.global, "LM4001",
                     fmt::format("{}: {}", query->name, StatusText(run.status())), "");
-        return absl::IsCancelled(run.status()) ? kInterrupted : kFailure;
+        return !absl::IsCancelled(run.status())    ? kFailure
+               : base::LastStopSignal() == SIGTERM ? kTerminated
+                                                   : kInterrupted;
       }
       if (context.global.output == "json" || context.global.output == "jsonl") {
         WriteOutput(fmt::format("{}\n", ToJson(*run, mode_).dump()));

@@ -7,28 +7,13 @@
 #include <limits>
 
 #include "base/assert.h"
+#include "data/ascii.h"
 
 namespace laminar::data {
 namespace {
 
 using CheckedValue =
     std::variant<std::string, bool, int64_t, double, Duration, std::vector<std::string>>;
-
-std::string Lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 std::string Join(const std::vector<std::string>& words) {
   std::string text;
@@ -64,7 +49,7 @@ std::vector<std::string> SplitList(std::string_view text) {
   std::vector<std::string> items;
   while (!text.empty()) {
     const size_t comma = std::min(text.find(','), text.size());
-    const std::string_view item = Trim(text.substr(0, comma));
+    const std::string_view item = AsciiTrim(text.substr(0, comma));
     if (!item.empty()) {
       items.emplace_back(item);
     }
@@ -77,7 +62,7 @@ absl::StatusOr<bool> ReadBoolean(const OptionValue& option) {
   if (const bool* value = std::get_if<bool>(&option.value)) {
     return *value;
   }
-  const std::string word = Lower(Text(option));
+  const std::string word = AsciiLower(Text(option));
   if (word == "true" || word == "yes") {
     return true;
   }
@@ -99,7 +84,7 @@ absl::StatusOr<int64_t> ReadInteger(const OptionValue& option) {
   }
   const std::string text = Text(option);
   std::string digits;
-  for (const char c : Trim(text)) {
+  for (const char c : AsciiTrim(text)) {
     if (c != '_') {
       digits += c;
     }
@@ -123,7 +108,7 @@ absl::StatusOr<double> ReadFloat(const OptionValue& option) {
     return static_cast<double>(*value);
   }
   const std::string text = Text(option);
-  const std::string_view digits = Trim(text);
+  const std::string_view digits = AsciiTrim(text);
   double value = 0;
   const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (result.ec != std::errc() || result.ptr != digits.data() + digits.size() ||
@@ -210,7 +195,7 @@ absl::StatusOr<CheckedValue> Unbounded(absl::StatusOr<T> value) {
 
 absl::StatusOr<CheckedValue> ReadEnum(const OptionSpec& spec, const OptionValue& option) {
   LAMINAR_ASSIGN_OR_RETURN(const std::string text, ReadText(option));
-  const std::string word = Lower(text);
+  const std::string word = AsciiLower(text);
   if (std::find(spec.values.begin(), spec.values.end(), word) == spec.values.end()) {
     return base::InvalidArgument("unknown value '" + text + "'");
   }
@@ -278,112 +263,6 @@ OptionError UnknownOption(const std::string& key, const std::vector<OptionSpec>&
   return error;
 }
 
-struct UnitName {
-  const char* name;
-  int64_t micros;
-};
-
-constexpr int64_t kSecond = 1'000'000;
-constexpr UnitName kUnits[] = {
-    {"us", 1},
-    {"microsecond", 1},
-    {"microseconds", 1},
-    {"ms", 1'000},
-    {"msec", 1'000},
-    {"millisecond", 1'000},
-    {"milliseconds", 1'000},
-    {"s", kSecond},
-    {"sec", kSecond},
-    {"secs", kSecond},
-    {"second", kSecond},
-    {"seconds", kSecond},
-    {"m", 60 * kSecond},
-    {"min", 60 * kSecond},
-    {"mins", 60 * kSecond},
-    {"minute", 60 * kSecond},
-    {"minutes", 60 * kSecond},
-    {"h", 3600 * kSecond},
-    {"hr", 3600 * kSecond},
-    {"hour", 3600 * kSecond},
-    {"hours", 3600 * kSecond},
-    {"d", 86400 * kSecond},
-    {"day", 86400 * kSecond},
-    {"days", 86400 * kSecond},
-    {"w", 7 * 86400 * kSecond},
-    {"week", 7 * 86400 * kSecond},
-    {"weeks", 7 * 86400 * kSecond},
-};
-
-int64_t UnitMicros(std::string_view unit) {
-  for (const UnitName& candidate : kUnits) {
-    if (unit == candidate.name) {
-      return candidate.micros;
-    }
-  }
-  return 0;
-}
-
-/// Takes the leading characters of `text` that satisfy `accept`.
-template <typename Accept>
-std::string_view Take(std::string_view& text, Accept accept) {
-  size_t length = 0;
-  while (length < text.size() && accept(static_cast<unsigned char>(text[length]))) {
-    ++length;
-  }
-  const std::string_view taken = text.substr(0, length);
-  text.remove_prefix(length);
-  return taken;
-}
-
-/// One number of a duration, whole or with a fraction, times its unit.
-absl::StatusOr<int64_t> MultiplyUnit(std::string_view number, int64_t unit_micros) {
-  int64_t whole = 0;
-  auto result = std::from_chars(number.data(), number.data() + number.size(), whole);
-  int64_t micros = 0;
-  if (result.ec == std::errc() && result.ptr == number.data() + number.size()) {
-    if (__builtin_mul_overflow(whole, unit_micros, &micros)) {
-      return base::InvalidArgument("duration is out of range");
-    }
-    return micros;
-  }
-  double fraction = 0;
-  result = std::from_chars(number.data(), number.data() + number.size(), fraction);
-  if (result.ec != std::errc() || result.ptr != number.data() + number.size() ||
-      std::abs(fraction * static_cast<double>(unit_micros)) > 9.0e18) {
-    return base::InvalidArgument("duration is out of range");
-  }
-  return static_cast<int64_t>(std::llround(fraction * static_cast<double>(unit_micros)));
-}
-
-/// Reads hh:mm or hh:mm:ss, with at most microseconds.
-absl::StatusOr<int64_t> ReadClockTime(std::string_view text) {
-  int64_t micros = 0;
-  for (const int64_t unit : {3600 * kSecond, 60 * kSecond, kSecond}) {
-    const std::string_view number = Take(text, [&](unsigned char c) {
-      return std::isdigit(c) != 0 || (c == '.' && unit == kSecond);
-    });
-    LAMINAR_ASSIGN_OR_RETURN(const int64_t part, MultiplyUnit(number, unit));
-    if (__builtin_add_overflow(micros, part, &micros)) {
-      return base::InvalidArgument("duration is out of range");
-    }
-    if (text.empty()) {
-      return micros;
-    }
-    if (text.front() != ':') {
-      return base::InvalidArgument("not a duration");
-    }
-    text.remove_prefix(1);
-  }
-  return base::InvalidArgument("not a duration");
-}
-
-bool IsClockTime(std::string_view text) {
-  return text.find(':') != std::string_view::npos && text.size() <= 16 &&
-         std::isdigit(static_cast<unsigned char>(text.back())) != 0 &&
-         text.find_first_not_of("0123456789:.") == std::string_view::npos &&
-         std::count(text.begin(), text.end(), ':') <= 2;
-}
-
 }  // namespace
 
 const char* OptionTypeName(OptionType type) {
@@ -408,81 +287,6 @@ const char* OptionTypeName(OptionType type) {
       return "enum";
   }
   return "text";
-}
-
-absl::StatusOr<Duration> ParseDuration(std::string_view text) {
-  const std::string given(text);
-  const auto refuse = [&given](const std::string& why) {
-    return base::InvalidArgument(
-        why + ": '" + given + "'; write for example '10 seconds', '500ms' or '1 hour 30 minutes'");
-  };
-  const std::string lower = Lower(Trim(text));
-  std::string_view rest = lower;
-  if (rest.empty()) {
-    return refuse("duration is empty");
-  }
-  int64_t sign = 1;
-  if (rest.front() == '-' || rest.front() == '+') {
-    sign = rest.front() == '-' ? -1 : 1;
-    rest.remove_prefix(1);
-  }
-  if (!rest.empty() && IsClockTime(rest)) {
-    auto micros = ReadClockTime(rest);
-    return micros.ok() ? absl::StatusOr<Duration>(Duration{sign * *micros})
-                       : refuse("not a duration");
-  }
-  int64_t total = 0;
-  bool any = false;
-  while (!(rest = Trim(rest)).empty()) {
-    const std::string_view number =
-        Take(rest, [](unsigned char c) { return std::isdigit(c) != 0 || c == '.'; });
-    rest = Trim(rest);
-    const std::string_view unit = Take(rest, [](unsigned char c) { return std::isalpha(c) != 0; });
-    if (number.empty() || unit.empty()) {
-      return refuse("not a duration with a unit");
-    }
-    if (unit.starts_with("mon") || unit.starts_with("year") || unit.starts_with("quarter") ||
-        unit == "y" || unit == "mo") {
-      return refuse("months and years have no fixed length");
-    }
-    const int64_t unit_micros = UnitMicros(unit);
-    if (unit_micros == 0) {
-      return refuse("unknown unit of time");
-    }
-    auto part = MultiplyUnit(number, unit_micros);
-    if (!part.ok() || __builtin_add_overflow(total, *part, &total)) {
-      return refuse("duration is out of range");
-    }
-    any = true;
-  }
-  return any ? absl::StatusOr<Duration>(Duration{sign * total}) : refuse("not a duration");
-}
-
-absl::StatusOr<int64_t> ParseSize(std::string_view text) {
-  const std::string lower = Lower(Trim(text));
-  std::string_view rest = lower;
-  const std::string_view digits = Take(rest, [](unsigned char c) { return std::isdigit(c) != 0; });
-  rest = Trim(rest);
-  if (rest.ends_with("ib") && rest.size() == 3) {
-    rest = rest.substr(0, 1);
-  } else if (rest.ends_with("b") && rest.size() == 2) {
-    rest = rest.substr(0, 1);
-  }
-  constexpr std::string_view kPrefixes = "bkmgtpe";
-  const size_t power = rest.empty()       ? 0
-                       : rest.size() == 1 ? kPrefixes.find(rest[0])
-                                          : std::string_view::npos;
-  int64_t value = 0;
-  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (digits.empty() || power == std::string_view::npos) {
-    return base::InvalidArgument("not a size: '" + std::string(text) +
-                                 "'; write for example '64mb'");
-  }
-  if (result.ec != std::errc() ||
-      __builtin_mul_overflow(value, int64_t{1} << (10 * power), &value)) {
-    return base::InvalidArgument("size is out of range: '" + std::string(text) + "'");
-  }
-  return value;
 }
 
 Options Options::Check(const OptionMap& given,

@@ -134,6 +134,14 @@ class Usage(unittest.TestCase):
             self.assertEqual(process.wait(timeout=20), -number)
             process.stdin.close()
 
+    def test_signals_end_benchmarks(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            process = subprocess.Popen([LAMINAR, "bench", "nexmark", "--query", "q0", "--events", "1000M"], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(0.7)
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=20), code)
+
     def test_programs_may_begin_with_a_byte_order_mark(self):
         result = run("check", "-", stdin="\ufeffselect counter from impulse(event_rate => 1)")
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -162,6 +162,20 @@ class QueryPlanner {
                             const Stream& right);
   /// Whether at most one row of the stream fits one of the other side.
   bool IsUnique(const Stream& stream, const WindowJoinPlan& plan) const;
+  /// One side, projected to what the join reads.
+  struct JoinSide {
+    plan::NodeId node;
+    size_t window = 0;
+    std::vector<size_t> keys;
+    std::vector<StreamColumn> columns;  // over the node
+  };
+  JoinSide ProjectJoinSide(const Stream& stream,
+                           bool is_left,
+                           const WindowJoinPlan& plan,
+                           int64_t sql_offset);
+  std::optional<expression::BoundExpression> JoinResidual(const WindowJoinPlan& plan,
+                                                          const Stream& joined) const;
+  NodeProperties JoinProperties(plan::JoinType type, plan::NodeId left, plan::NodeId right) const;
   Stream AddWindowJoin(const Stream& left,
                        const Stream& right,
                        const WindowJoinPlan& plan,

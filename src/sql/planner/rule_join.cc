@@ -48,14 +48,6 @@ void CollectBindings(const duckdb::Expression& expression,
       expression, [&](const duckdb::Expression& child) { CollectBindings(child, bindings); });
 }
 
-// One side, projected to what the join reads.
-struct JoinSide {
-  NodeId node;
-  size_t window = 0;
-  std::vector<size_t> keys;
-  std::vector<StreamColumn> columns;  // over the node
-};
-
 bool KeepsLeft(JoinType type) { return type != JoinType::kRight && type != JoinType::kFull; }
 bool KeepsRight(JoinType type) { return type == JoinType::kInner || type == JoinType::kRight; }
 bool HasRight(JoinType type) { return type != JoinType::kSemi && type != JoinType::kAnti; }
@@ -163,10 +155,11 @@ bool QueryPlanner::IsUnique(const Stream& stream, const WindowJoinPlan& plan) co
   });
 }
 
-Stream QueryPlanner::AddWindowJoin(const Stream& left,
-                                   const Stream& right,
-                                   const WindowJoinPlan& plan,
-                                   int64_t sql_offset) {
+// The columns, keys and window of one side that the join reads.
+QueryPlanner::JoinSide QueryPlanner::ProjectJoinSide(const Stream& stream,
+                                                     bool is_left,
+                                                     const WindowJoinPlan& plan,
+                                                     int64_t sql_offset) {
   std::vector<duckdb::ColumnBinding> in_conditions;
   for (const JoinConditions::Comparison& comparison : plan.comparisons) {
     CollectBindings(*comparison.left, in_conditions);
@@ -175,32 +168,73 @@ Stream QueryPlanner::AddWindowJoin(const Stream& left,
   for (const duckdb::Expression* other : plan.others) {
     CollectBindings(*other, in_conditions);
   }
-  const auto project = [&](const Stream& stream, std::vector<duckdb::ColumnBinding> bindings,
-                           bool is_left) {
-    for (const duckdb::ColumnBinding& binding : in_conditions) {
-      if (stream.Find(binding) != nullptr &&
-          std::find(bindings.begin(), bindings.end(), binding) == bindings.end()) {
-        bindings.push_back(binding);
-      }
+  std::vector<duckdb::ColumnBinding> bindings = is_left ? plan.left_columns : plan.right_columns;
+  for (const duckdb::ColumnBinding& binding : in_conditions) {
+    if (stream.Find(binding) != nullptr && std::ranges::find(bindings, binding) == bindings.end()) {
+      bindings.push_back(binding);
     }
-    JoinSide side;
-    ProjectedColumns columns;
-    for (const duckdb::ColumnBinding& binding : bindings) {
-      StreamColumn column = *stream.Find(binding);
-      const size_t position = columns.Add(column.access, column.name);
-      column.access = BoundExpression::Column(position, column.type, column.name);
-      side.columns.push_back(std::move(column));
+  }
+  JoinSide side;
+  ProjectedColumns columns;
+  for (const duckdb::ColumnBinding& binding : bindings) {
+    StreamColumn column = *stream.Find(binding);
+    const size_t position = columns.Add(column.access, column.name);
+    column.access = BoundExpression::Column(position, column.type, column.name);
+    side.columns.push_back(std::move(column));
+  }
+  for (const JoinConditions::Comparison& key : plan.keys) {
+    const BoundExpression resolved = Resolve(is_left ? *key.left : *key.right, stream);
+    side.keys.push_back(columns.Add(resolved, resolved.ToString()));
+  }
+  side.window = columns.Add(ColumnOf(stream.node, *stream.window->column), "window");
+  side.node = AddProject(stream.node, columns.Take(), sql_offset);
+  return side;
+}
+
+// What is true of pairs besides equal keys; `joined` has the columns of both sides.
+std::optional<BoundExpression> QueryPlanner::JoinResidual(const WindowJoinPlan& plan,
+                                                          const Stream& joined) const {
+  std::vector<BoundExpression> residual;
+  for (const JoinConditions::Comparison& comparison : plan.comparisons) {
+    residual.push_back(BoundExpression(std::make_shared<duckdb::BoundComparisonExpression>(
+        comparison.type, Resolve(*comparison.left, joined).get().Copy(),
+        Resolve(*comparison.right, joined).get().Copy())));
+  }
+  for (const duckdb::Expression* other : plan.others) {
+    residual.push_back(Resolve(*other, joined));
+  }
+  return residual.empty() ? std::nullopt : std::optional(And(residual));
+}
+
+// What is known of the join's visible columns.
+NodeProperties QueryPlanner::JoinProperties(JoinType type, NodeId left, NodeId right) const {
+  const size_t offset = context_.builder.schema(left).num_visible_columns();
+  const size_t num_right =
+      HasRight(type) ? context_.builder.schema(right).num_visible_columns() : 0;
+  const NodeProperties& of_left = context_.builder.properties(left);
+  const NodeProperties& of_right = context_.builder.properties(right);
+  NodeProperties properties;
+  properties.columns.resize(offset + num_right);
+  for (size_t i = 0; i < properties.columns.size(); ++i) {
+    const bool is_left = i < offset;
+    const auto part = is_left ? of_left.columns[i].part : of_right.columns[i - offset].part;
+    if (is_left ? KeepsLeft(type) : KeepsRight(type)) {
+      properties.columns[i].part = part;
     }
-    for (const JoinConditions::Comparison& key : plan.keys) {
-      const BoundExpression resolved = Resolve(is_left ? *key.left : *key.right, stream);
-      side.keys.push_back(columns.Add(resolved, resolved.ToString()));
+    if (type == JoinType::kFull) {
+      properties.columns[i].side = is_left ? 1 : 2;
+      properties.columns[i].side_part = part;
     }
-    side.window = columns.Add(ColumnOf(stream.node, *stream.window->column), "window");
-    side.node = AddProject(stream.node, columns.Take(), sql_offset);
-    return side;
-  };
-  const JoinSide left_side = project(left, plan.left_columns, true);
-  const JoinSide right_side = project(right, plan.right_columns, false);
+  }
+  return properties;
+}
+
+Stream QueryPlanner::AddWindowJoin(const Stream& left,
+                                   const Stream& right,
+                                   const WindowJoinPlan& plan,
+                                   int64_t sql_offset) {
+  const JoinSide left_side = ProjectJoinSide(left, /*is_left=*/true, plan, sql_offset);
+  const JoinSide right_side = ProjectJoinSide(right, /*is_left=*/false, plan, sql_offset);
   const data::Schema& left_schema = context_.builder.schema(left_side.node);
   const size_t offset = left_schema.num_visible_columns();
 
@@ -221,54 +255,22 @@ Stream QueryPlanner::AddWindowJoin(const Stream& left,
   for (const JoinConditions::Comparison& key : plan.keys) {
     spec.null_equals_null.push_back(key.type == duckdb::ExpressionType::COMPARE_NOT_DISTINCT_FROM);
   }
-  std::vector<BoundExpression> residual;
-  for (const JoinConditions::Comparison& comparison : plan.comparisons) {
-    residual.push_back(BoundExpression(std::make_shared<duckdb::BoundComparisonExpression>(
-        comparison.type, Resolve(*comparison.left, joined).get().Copy(),
-        Resolve(*comparison.right, joined).get().Copy())));
-  }
-  for (const duckdb::Expression* other : plan.others) {
-    residual.push_back(Resolve(*other, joined));
-  }
-  if (!residual.empty()) {
-    spec.residual = And(residual);
-  }
+  spec.residual = JoinResidual(plan, joined);
 
   std::vector<data::Field> visible;
   AppendVisible(left_schema, visible);
-  NodeProperties properties;
-  properties.columns.resize(offset);
-  if (KeepsLeft(plan.type)) {
-    for (size_t i = 0; i < offset; ++i) {
-      properties.columns[i].part = context_.builder.properties(left_side.node).columns[i].part;
-    }
-  }
   if (HasRight(plan.type)) {
-    const data::Schema& right_schema = context_.builder.schema(right_side.node);
-    AppendVisible(right_schema, visible);
-    properties.columns.resize(visible.size());
-    for (size_t i = 0; KeepsRight(plan.type) && i < right_schema.num_visible_columns(); ++i) {
-      properties.columns[offset + i].part =
-          context_.builder.properties(right_side.node).columns[i].part;
-    }
+    AppendVisible(context_.builder.schema(right_side.node), visible);
   } else {
     joined.columns = left_side.columns;
-  }
-  if (plan.type == JoinType::kFull) {
-    for (size_t i = 0; i < properties.columns.size(); ++i) {
-      const bool is_left = i < offset;
-      const NodeId side = is_left ? left_side.node : right_side.node;
-      properties.columns[i].side = is_left ? 1 : 2;
-      properties.columns[i].side_part =
-          context_.builder.properties(side).columns[is_left ? i : i - offset].part;
-    }
   }
   const auto distribution = [](const JoinSide& side) {
     return Distribution{Distribution::Kind::kHashed,
                         side.keys.empty() ? std::vector<size_t>{side.window} : side.keys};
   };
   joined.node = context_.builder.Add(
-      std::move(spec), std::move(visible), std::move(properties),
+      std::move(spec), std::move(visible),
+      JoinProperties(plan.type, left_side.node, right_side.node),
       {{left_side.node, distribution(left_side)}, {right_side.node, distribution(right_side)}},
       sql_offset);
   joined.window = left.window;
