@@ -1,13 +1,11 @@
 #include "sql/binder/plan_binding.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <utility>
 
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/optimizer/cse_optimizer.hpp"
-#include "duckdb/optimizer/deliminator.hpp"
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/parser/expression/list.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
@@ -21,6 +19,7 @@
 #include "duckdb/planner/operator/logical_get.hpp"
 #include "duckdb/planner/operator/logical_projection.hpp"
 
+#include "sql/binder/decorrelate.h"
 #include "sql/binder/duckdb_error.h"
 #include "sql/binder/word_span.h"
 #include "sql/catalog/scan_function.h"
@@ -89,49 +88,6 @@ class ColumnBlanker {
   duckdb::idx_t location_;
   bool replaced_ = false;
 };
-
-/// Filters on their way through DuckDB's deliminator, which keeps a correlated join whose sides it
-/// sees filtered: sensible for tables, while a stream can only run what becomes a plain join.
-class HiddenFilters {
- public:
-  explicit HiddenFilters(duckdb::LogicalOperator& plan) { Hide(plan); }
-  ~HiddenFilters() {
-    for (duckdb::LogicalOperator& filter : hidden_) {
-      filter.type = duckdb::LogicalOperatorType::LOGICAL_FILTER;
-    }
-  }
-  HiddenFilters(const HiddenFilters&) = delete;
-  HiddenFilters& operator=(const HiddenFilters&) = delete;
-
- private:
-  void Hide(duckdb::LogicalOperator& op) {
-    if (op.type == duckdb::LogicalOperatorType::LOGICAL_FILTER &&
-        op.children[0]->type != duckdb::LogicalOperatorType::LOGICAL_DELIM_GET) {
-      op.type = duckdb::LogicalOperatorType::LOGICAL_INVALID;
-      hidden_.push_back(op);
-    }
-    for (const auto& child : op.children) {
-      Hide(*child);
-    }
-  }
-
-  std::vector<std::reference_wrapper<duckdb::LogicalOperator>> hidden_;
-};
-
-bool HasCorrelatedJoin(const duckdb::LogicalOperator& op) {
-  return op.type == duckdb::LogicalOperatorType::LOGICAL_DELIM_JOIN ||
-         std::ranges::any_of(op.children,
-                             [](const auto& child) { return HasCorrelatedJoin(*child); });
-}
-
-duckdb::unique_ptr<duckdb::LogicalOperator> Decorrelate(
-    duckdb::unique_ptr<duckdb::LogicalOperator> plan) {
-  if (!HasCorrelatedJoin(*plan)) {
-    return plan;
-  }
-  const HiddenFilters hidden(*plan);
-  return duckdb::Deliminator().Optimize(std::move(plan));
-}
 
 /// Evaluates casts of constants, except where they may never be reached.
 class ConstantChecker final : public duckdb::LogicalOperatorVisitor {
