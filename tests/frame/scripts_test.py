@@ -308,7 +308,7 @@ class Setup(unittest.TestCase):
         shutil.copy(self.tree.root / "bin/build-laminar", self.tree.root / "build/laminar")
         code, output = self.run_script("scripts/quickstart", LAMINAR_QUICKSTART_SECONDS="2")
         self.assertEqual(code, 0, output)
-        self.assertIn("run examples/quickstart.sql --for 2s\n", output)
+        self.assertIn("run examples/quickstart.sql -o table --for 2s\n", output)
         self.assertIn("Next:", output)
         self.expect_failure("the example ended with exit code 3", script="scripts/quickstart", CODE="3")
 
