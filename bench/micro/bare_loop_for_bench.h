@@ -23,7 +23,7 @@ struct KeyInput {
 };
 
 inline KeyInput MakeInput(int64_t num_rows,
-                          data::LogicalType type,
+                          const data::LogicalType& type,
                           const std::function<int64_t()>& next) {
   KeyInput input;
   for (int64_t first = 0; first < num_rows; first += base::kRowsPerChunkMax) {

@@ -4,11 +4,10 @@
 
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/status.h"
-
-struct stat;
 
 namespace laminar::base {
 

@@ -8,6 +8,7 @@
 
 #include "app/local_job.h"
 #include "app/nexmark_queries.h"
+#include "base/assert.h"
 #include "base/environment.h"
 #include "base/file.h"
 #include "base/signals.h"
@@ -179,6 +180,7 @@ class BenchCommand final : public Command {
     const app::LocalJobOutcome outcome = app::RunLocally(program.graph, job_options);
     base::RemoveAll(folder).IgnoreError();
     if (outcome.reason == app::EndReason::kFailed) {
+      LAMINAR_ASSERT(outcome.failure.has_value(), 0);
       return outcome.failure->status;
     }
     if (outcome.reason != app::EndReason::kFinished) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/local_job.h"
+#include "base/assert.h"
 #include "base/environment.h"
 #include "cli/command.h"
 #include "cli/compile_program.h"
@@ -122,6 +123,7 @@ class RunCommand final : public Command {
   int RunGraph(const CommandContext& context,
                const CompileOutcome& outcome,
                app::LocalJobOptions options) {
+    LAMINAR_ASSERT(outcome.compiled.has_value(), outcome.exit_code);
     RunProgress progress(context.global);
     options.on_progress = [&progress](const engine::JobProgress& now) { progress.Update(now); };
     options.on_stuck = [](app::EndReason reason) {
@@ -146,6 +148,7 @@ class RunCommand final : public Command {
   static void ReportFailure(const CommandContext& context,
                             const Program& program,
                             const app::LocalJobOutcome& result) {
+    LAMINAR_ASSERT(result.failure.has_value(), 0);
     base::Diagnostic diagnostic;
     diagnostic.code = "LM4001";
     diagnostic.message = StatusText(result.failure->status);

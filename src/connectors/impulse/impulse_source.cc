@@ -90,6 +90,7 @@ absl::StatusOr<PollResult> ImpulseSource::Poll(data::Chunk& chunk) {
     return result;
   }
   if (next_ >= num_timed_) {
+    LAMINAR_ASSERT(options_.interval_micros.has_value(), next_);
     return TimeOverflow(num_timed_, *options_.interval_micros);
   }
   const base::MonotonicTime now = context_.clock.Now();

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/flag.h"
 #include "base/mailbox.h"
@@ -121,7 +122,10 @@ class Task {
   RunResult Run(RunBudget budget);
   bool done() const { return outcome_.has_value(); }
   /// REQUIRES: done().
-  const TaskOutcome& outcome() const { return *outcome_; }
+  const TaskOutcome& outcome() const {
+    LAMINAR_ASSERT(outcome_.has_value(), 0);
+    return *outcome_;
+  }
   TaskListener& listener() { return listener_; }
   /// When the runner is to wake the task; the runner's to set.
   std::optional<base::MonotonicTime> timer;

@@ -8,19 +8,20 @@
 
 namespace laminar::formats {
 
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// Length of the mark that a text begins with: 0 or 3. Nothing when `bytes` are too few to tell;
 /// with `at_end`, no more follow.
 inline std::optional<size_t> ByteOrderMarkLength(std::string_view bytes, bool at_end) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (!at_end && bytes.size() < kMark.size() && kMark.starts_with(bytes)) {
+  if (!at_end && bytes.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(bytes)) {
     return std::nullopt;
   }
-  return bytes.starts_with(kMark) ? kMark.size() : 0;
+  return bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
 }
 
 /// The whole text behind its mark.
 inline std::string_view WithoutByteOrderMark(std::string_view text) {
-  return text.substr(*ByteOrderMarkLength(text, /*at_end=*/true));
+  return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
 }
 
 }  // namespace laminar::formats

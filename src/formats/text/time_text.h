@@ -59,7 +59,7 @@ inline constexpr int kTimeTextBytesMax = 40;
 /// too.
 struct DateText {
   int64_t days = kUsualDaysMin - 1;
-  char text[10];
+  char text[10] = {};
 };
 
 /// Writes `YYYY-MM-DD` and returns the end. REQUIRES: a usual date.
