@@ -12,15 +12,14 @@ namespace {
 
 class MachineMemory : public testing::Test {
  protected:
-  MachineMemory() { Remove(); }
-  ~MachineMemory() override { Remove(); }
-  void Remove() { RemoveAll(root_).IgnoreError(); }
+  ~MachineMemory() override { RemoveAll(root_).IgnoreError(); }
   void Write(const std::string& folder, const std::string& file, const std::string& text) {
     ASSERT_TRUE(MakeFolders(root_ + folder).ok());
     ASSERT_TRUE(WriteWholeFile(root_ + folder + "/" + file, text).ok());
   }
 
-  const std::string root_ = testing::TempDir() + "laminar_machine_memory_test";
+  // Of this test alone: others run at the same time.
+  const std::string root_ = *MakeTemporaryFolder("laminar_machine_memory_test");
 };
 
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
