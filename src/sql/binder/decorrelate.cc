@@ -66,7 +66,9 @@ class CorrelatedExistence {
     }
     auto& inner = below->Cast<duckdb::LogicalComparisonJoin>();
     const bool values_left = IsValues(*inner.children[0]);
-    if (inner.join_type == duckdb::JoinType::INNER && values_left != IsValues(*inner.children[1])) {
+    // Values that are read elsewhere, too, need the correlated join.
+    if (inner.join_type == duckdb::JoinType::INNER && values_left != IsValues(*inner.children[1]) &&
+        !ReadsValues(*inner.children[values_left ? 1 : 0])) {
       CorrelatedExistence(join, inner, values_left).Apply();
     }
   }
@@ -117,6 +119,10 @@ class CorrelatedExistence {
     join_.children[1] = std::move(subquery);
   }
 
+  static bool ReadsValues(const duckdb::LogicalOperator& op) {
+    return IsValues(op) ||
+           std::ranges::any_of(op.children, [](const auto& child) { return ReadsValues(*child); });
+  }
   static bool IsEquality(duckdb::ExpressionType comparison) {
     return comparison == duckdb::ExpressionType::COMPARE_EQUAL ||
            comparison == duckdb::ExpressionType::COMPARE_NOT_DISTINCT_FROM;
