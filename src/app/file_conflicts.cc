@@ -45,7 +45,7 @@ bool IsReadFrom(const std::string& folder, std::string_view file) {
   std::string_view rest = file.substr(folder.size() + 1);
   while (!rest.empty()) {
     const std::string_view name = rest.substr(0, rest.find('/'));
-    if (name.starts_with('.') || (name.starts_with('_') && name.find('=') == name.npos)) {
+    if (base::IsHiddenName(name)) {
       return false;
     }
     rest.remove_prefix(std::min(rest.size(), name.size() + 1));

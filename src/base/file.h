@@ -161,10 +161,13 @@ absl::Status MakeFolders(const std::string& path);
 /// Names (without the folder) of everything directly in a folder, sorted,
 /// without . and ..
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path);
-/// Paths of all files (not folders) below a folder, sorted. Hidden names, which
-/// begin with a dot, or with an underscore and hold no equals sign, are left
-/// out, as are links to folders.
+/// Paths of all files (not folders) below a folder, sorted. Hidden names are left out,
+/// as are links to folders.
 absl::StatusOr<std::vector<std::string>> ListFilesBelow(const std::string& path);
+/// Whether folders and globs leave a name out: what others have not finished or keep for themselves
+/// begins with a dot or an underscore. With an equals sign, an underscore begins the folder of a
+/// partition whose column is named so.
+bool IsHiddenName(std::string_view name);
 /// True when the text holds one of * ? [ and so may name several files.
 bool HasGlobCharacters(std::string_view path);
 /// Paths of files (not folders) that match, sorted. `*`, `?` and `[...]` match

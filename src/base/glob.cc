@@ -46,13 +46,6 @@ bool MatchBracket(std::string_view pattern, size_t& at, char c) {
   return matched != negated;
 }
 
-// What others have not finished or keep for themselves. An underscore with an equals sign is the
-// folder of a partition whose column's name begins so.
-bool IsHiddenName(std::string_view name) {
-  return name.starts_with('.') ||
-         (name.starts_with('_') && name.find('=') == std::string_view::npos);
-}
-
 // Matches one path component, with backtracking to the last star only.
 bool MatchName(std::string_view pattern, std::string_view name) {
   if (IsHiddenName(name) && !pattern.starts_with(name[0])) {
@@ -128,6 +121,11 @@ absl::Status AddFoldersBelow(const std::string& folder, std::vector<std::string>
 }
 
 }  // namespace
+
+bool IsHiddenName(std::string_view name) {
+  return name.starts_with('.') ||
+         (name.starts_with('_') && name.find('=') == std::string_view::npos);
+}
 
 absl::StatusOr<std::vector<std::string>> ListFilesBelow(const std::string& path) {
   std::vector<std::string> open = {path};

@@ -6,15 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/diagnostic.h"
+#include "data/ascii.h"
 
 namespace laminar::cli {
 namespace {
-
-std::string ToLower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 size_t DisplayWidth(std::string_view text) {
   return static_cast<size_t>(
@@ -54,7 +49,7 @@ std::string RenderTable(const GlobalOptions& global, const Listing& listing) {
 nlohmann::ordered_json RowObject(const Listing& listing, const std::vector<std::string>& row) {
   nlohmann::ordered_json object;
   for (size_t i = 0; i < row.size(); ++i) {
-    object[ToLower(listing.columns[i])] = row[i];
+    object[data::AsciiLower(listing.columns[i])] = row[i];
   }
   return object;
 }
@@ -81,7 +76,7 @@ std::string RenderYaml(const Listing& listing) {
   for (const auto& row : listing.rows) {
     for (size_t i = 0; i < row.size(); ++i) {
       // A JSON string is a YAML double-quoted scalar.
-      text += fmt::format("{}{}: {}\n", i == 0 ? "- " : "  ", ToLower(listing.columns[i]),
+      text += fmt::format("{}{}: {}\n", i == 0 ? "- " : "  ", data::AsciiLower(listing.columns[i]),
                           Dump(row[i], -1));
     }
   }
@@ -123,10 +118,10 @@ absl::StatusOr<Listing> ChooseColumns(const GlobalOptions& global, const Listing
   std::vector<size_t> positions;
   std::vector<std::string> names;
   for (const std::string& column : listing.columns) {
-    names.push_back(ToLower(column));
+    names.push_back(data::AsciiLower(column));
   }
   for (const std::string& wanted : global.columns) {
-    const auto found = std::find(names.begin(), names.end(), ToLower(wanted));
+    const auto found = std::find(names.begin(), names.end(), data::AsciiLower(wanted));
     if (found == names.end()) {
       return base::InvalidArgument(
           fmt::format("unknown column {}; columns: {}", wanted, fmt::join(names, ", ")));

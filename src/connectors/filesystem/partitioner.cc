@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
+
 namespace laminar::connectors::filesystem {
 namespace {
 
@@ -78,7 +80,7 @@ absl::Status CheckTimePattern(std::string_view pattern) {
   for (std::string_view rest = pattern; !rest.empty();) {
     const std::string_view name = rest.substr(0, rest.find('/'));
     // No conversion gives a dot, an underscore or an equals sign.
-    if (name.starts_with('.') || (name.starts_with('_') && name.find('=') == name.npos)) {
+    if (base::IsHiddenName(name)) {
       return base::InvalidArgument(
           fmt::format("option partitioning.time_pattern has a part that begins with a dot or "
                       "underscore, and would leave the folder or be hidden from readers: {}",
