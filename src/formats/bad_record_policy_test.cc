@@ -82,9 +82,7 @@ TEST(BadRecordPolicy, NeedsAPathForDeadLetters) {
 
 TEST(BadRecordPolicy, SaysThatDeadLettersCannotBeWritten) {
   auto policy = BadRecordPolicy::Make(TableWith(data::BadDataPolicy::kDeadLetter, "/dev/full"));
-  if (!policy.ok()) {
-    GTEST_SKIP() << "no /dev/full";
-  }
+  ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_TRUE((*policy)->Handle({"x", "bad", 0}).ok());
   EXPECT_EQ((*policy)->Flush().code(), absl::StatusCode::kResourceExhausted);
 }
