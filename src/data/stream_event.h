@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "data/chunk.h"
+#include "data/epoch.h"
 #include "data/event_time.h"
 
 namespace laminar::data {
@@ -21,15 +22,11 @@ struct Watermark {
   base::MonotonicTime arrival;
 };
 
-/// Number of a checkpoint of a job; from 1.
-struct Epoch {
-  int64_t value = 0;
-  auto operator<=>(const Epoch&) const = default;
-};
-
 /// Separates what belongs to a checkpoint from what comes after.
 struct Barrier {
   Epoch epoch;
+  /// The job is to stop with this checkpoint: sources send nothing behind it.
+  bool stop = false;
 };
 
 /// Nothing follows on this channel.

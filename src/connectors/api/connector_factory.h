@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/outcome.h"
 #include "connectors/api/sink_writer.h"
 #include "connectors/api/source_reader.h"
 #include "data/connector_table.h"
@@ -26,9 +27,11 @@ struct ConnectorTraits {
   std::string default_format;          // where `format` may be left out
   bool parallel_source = true;         // false: only subtask 0 may read
   bool parallel_sink = true;           // false: rows are gathered into one subtask
-  bool accepts_updates = false;        // the sink takes changelogs
-  std::string positional_option;  // of the table function: which option its first unnamed argument
-                                  // sets ("path"); empty: none
+  bool resumable_source = false;       // its readers tell positions and go on from them
+  bool exactly_once_sink = false;  // what it publishes is published by Commit; else at least once
+  bool accepts_updates = false;    // the sink takes changelogs
+  std::string positional_option;   // of the table function: which option its first unnamed argument
+                                   // sets ("path"); empty: none
 };
 
 struct MetadataField {
@@ -64,6 +67,21 @@ class ConnectorFactory {
   /// Paths of the local files that a sink of this table replaces.
   virtual std::vector<std::string> OutputFiles(const data::ConnectorTable& table) const {
     return {};
+  }
+  /// Publishes what a writer of this table has named in SinkSnapshot::commits. Idempotent: it may
+  /// have been done before, wholly or in part, by this process or another. NotApplied is final: the
+  /// output cannot be published any more, and the message says why; everything that may pass is
+  /// Unknown. Any I/O thread; BLOCKS.
+  virtual base::Outcome Commit(const data::ConnectorTable& table, const std::string& commit) const {
+    return base::Outcome::Applied();
+  }
+  /// Removes what earlier generations of this sink have left unpublished, but for what `snapshots`
+  /// (of the checkpoints that are kept) name. `identity` is that of the attempt that starts.
+  /// BLOCKS.
+  virtual absl::Status RemoveLeftovers(const data::ConnectorTable& table,
+                                       const SinkIdentity& identity,
+                                       const std::vector<SinkSnapshot>& snapshots) const {
+    return absl::OkStatus();
   }
   virtual absl::StatusOr<std::unique_ptr<SourceReader>> MakeSource(SourceContext context) const;
   virtual absl::StatusOr<std::unique_ptr<SinkWriter>> MakeSink(SinkContext context) const;

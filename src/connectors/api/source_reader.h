@@ -16,6 +16,7 @@
 #include "data/chunk.h"
 #include "data/connector_table.h"
 #include "data/event_time.h"
+#include "data/split_position.h"
 
 namespace laminar::connectors {
 
@@ -45,6 +46,10 @@ struct SourceContext {
   /// gives them back). ResourceExhausted, with nothing charged, when they are not there. May be
   /// empty.
   std::function<absl::Status(const char* what, int64_t bytes)> charge = nullptr;
+  /// Set when the job goes on from a checkpoint: the positions of all splits of the source, of
+  /// whatever parallelism it had. A reader goes on with those that are its own; a split that is not
+  /// among them is new, and read from its beginning.
+  std::optional<std::vector<data::SplitPosition>> restored = std::nullopt;
 };
 
 enum class PollState {
@@ -73,6 +78,13 @@ class SourceReader {
   /// chunk of the wanted columns, arrival set to when its oldest row came in). Never blocks, works
   /// for at most about 1 ms.
   virtual absl::StatusOr<PollResult> Poll(data::Chunk& chunk) = 0;
+  /// How far the rows that Poll has delivered go, split by split: a later reader that is given
+  /// these delivers what follows them. Splits that have ended or have not begun are named too.
+  /// Called between polls. Empty for sources that cannot go on where they were
+  /// (ConnectorTraits::resumable_source).
+  virtual absl::StatusOr<std::vector<data::SplitPosition>> Positions() {
+    return std::vector<data::SplitPosition>();
+  }
   /// Stops I/O threads and releases clients. BLOCKS: shortly. Called once, also after errors.
   virtual void Close() = 0;
 };

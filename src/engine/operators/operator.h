@@ -1,8 +1,8 @@
 // Operator: one step of a task's chain, as a step function. The task calls, on its own thread, in
 // this order:
 //
-//   Open; then any of { Process(input, chunk) | ProcessWatermark(w) | EndInput } each followed by
-//   Produce until it returns nullopt; Close
+//   Open; then any of { Process(input, chunk) | ProcessWatermark(w) | ProcessBarrier(b) | EndInput
+//   } each followed by Produce until it returns nullopt; Close
 //
 // An operator keeps what it still has to say and hands it out chunk by chunk through Produce, so
 // that a task can stop in the middle of a large result when its consumer has no credit. Watermarks
@@ -48,6 +48,10 @@ class Operator {
   /// The combined watermark of all inputs has advanced to `watermark`. REQUIRES: strictly greater
   /// than the last one.
   virtual absl::Status ProcessWatermark(data::Watermark watermark) { return absl::OkStatus(); }
+
+  /// A barrier is about to pass; the task cuts the tables behind it, once Produce is exhausted. For
+  /// operators that rather hand their rows on than keep them in a snapshot.
+  virtual absl::Status ProcessBarrier(data::Barrier barrier) { return absl::OkStatus(); }
 
   /// One input has ended; the final watermark came before.
   virtual absl::Status EndInput(int input) { return absl::OkStatus(); }
