@@ -9,7 +9,12 @@ BarrierAligner::BarrierAligner(size_t num_channels)
 
 std::optional<data::Barrier> BarrierAligner::Arrive(size_t channel, data::Barrier barrier) {
   LAMINAR_ASSERT(states_[channel] == State::kOpen, channel);
-  LAMINAR_ASSERT(!aligning() || barrier.epoch == current_.epoch, barrier.epoch.value);
+  if (barrier.epoch < current_.epoch) {
+    return std::nullopt;
+  }
+  if (barrier.epoch > current_.epoch) {
+    Release();
+  }
   current_ = barrier;
   states_[channel] = State::kHeldBack;
   ++num_held_back_;
@@ -28,6 +33,11 @@ std::optional<data::Barrier> BarrierAligner::Complete() {
   if (num_open_ > 0 || num_held_back_ == 0) {
     return std::nullopt;
   }
+  Release();
+  return current_;
+}
+
+void BarrierAligner::Release() {
   for (State& state : states_) {
     if (state == State::kHeldBack) {
       state = State::kOpen;
@@ -35,7 +45,6 @@ std::optional<data::Barrier> BarrierAligner::Complete() {
     }
   }
   num_held_back_ = 0;
-  return current_;
 }
 
 }  // namespace laminar::engine

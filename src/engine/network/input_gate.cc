@@ -18,6 +18,7 @@ InputGate::InputGate(std::vector<Entry> channels)
     ++num_open_by_input_[input];
   }
   num_open_inputs_ = num_open_by_input_.size();
+  audits_.resize(num_open_inputs_);
   for (const size_t num_channels : num_open_by_input_) {
     LAMINAR_ASSERT(num_channels > 0, channels_.size());
   }
@@ -56,7 +57,9 @@ std::optional<GateEvent> InputGate::Next() {
 std::optional<GateEvent> InputGate::TakeFrom(size_t channel) {
   data::StreamEvent event = channels_[channel].channel->Pop();
   if (auto* chunk = std::get_if<data::Chunk>(&event)) {
-    return InputChunk{channels_[channel].input, std::move(*chunk)};
+    const int input = channels_[channel].input;
+    audits_[static_cast<size_t>(input)].Add(*chunk);
+    return InputChunk{input, std::move(*chunk)};
   }
   if (const auto* watermark = std::get_if<data::Watermark>(&event)) {
     return watermarks_.Update(channel, *watermark);

@@ -14,6 +14,7 @@
 #include "data/stream_event.h"
 #include "engine/network/barrier_aligner.h"
 #include "engine/network/channel.h"
+#include "engine/network/row_audit.h"
 #include "engine/network/watermark_combiner.h"
 
 namespace laminar::engine {
@@ -50,6 +51,8 @@ class InputGate {
   /// Whether some channel waits for the barriers of others.
   bool aligning() const { return aligner_.aligning(); }
   const std::vector<Entry>& channels() const { return channels_; }
+  /// What was taken, by input.
+  const std::vector<RowAudit>& audits() const { return audits_; }
 
  private:
   std::optional<GateEvent> TakeFrom(size_t channel);
@@ -62,6 +65,7 @@ class InputGate {
   std::vector<bool> ended_;
   std::vector<size_t> num_open_by_input_;
   size_t num_open_inputs_;
+  std::vector<RowAudit> audits_;   // by input
   size_t next_ = 0;                // the channel whose turn it is
   std::deque<GateEvent> pending_;  // what one event of a channel has led to; at most three
 };

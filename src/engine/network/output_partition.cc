@@ -57,6 +57,8 @@ void OutputPartition::WriteChunk(data::Chunk chunk, bool shared) {
   if (!shared) {
     PrepareForSharing(chunk);
   }
+  audit_.Add(chunk,
+             partitioning_.kind == Kind::kBroadcast ? static_cast<int64_t>(targets_.size()) : 1);
   const bool hash = partitioning_.kind == Kind::kHash;
   if (targets_.size() == 1 || (hash && partitioning_.columns.empty())) {
     targets_[0]->Push(std::move(chunk));

@@ -10,6 +10,7 @@
 
 #include "data/stream_event.h"
 #include "engine/network/channel.h"
+#include "engine/network/row_audit.h"
 #include "plan/job_graph.h"
 
 namespace laminar::engine {
@@ -36,6 +37,9 @@ class OutputPartition {
   void WriteToAll(const data::Barrier& barrier) { WriteEvent(barrier); }
   void WriteToAll(const data::EndOfInput& end) { WriteEvent(end); }
 
+  /// What was written since the job began.
+  const RowAudit& audit() const { return audit_; }
+
   /// Share of the credits of the fullest channel that is taken, 0 to 1. Any thread.
   double fill() const;
 
@@ -50,6 +54,7 @@ class OutputPartition {
   const uint32_t num_key_groups_;
   std::vector<std::shared_ptr<Channel>> targets_;
   size_t next_target_ = 0;  // of kRebalance
+  RowAudit audit_;
 
   // Scratch of Scatter.
   std::vector<uint16_t> subtask_of_key_group_;
