@@ -1,5 +1,7 @@
 #include "formats/bad_record_policy.h"
 
+#include <utility>
+
 #include "formats/text/base64.h"
 #include "formats/text/json_string.h"
 #include "formats/text/utf8.h"
@@ -89,7 +91,16 @@ absl::Status BadRecordPolicy::Flush() {
   }
   const absl::Status status = file_->Write(pending_);
   pending_.clear();
+  synced_ = false;
   return status;
+}
+
+absl::Status BadRecordPolicy::Sync() {
+  LAMINAR_RETURN_IF_ERROR(Flush());
+  if (std::exchange(synced_, true)) {
+    return absl::OkStatus();
+  }
+  return file_->Sync();
 }
 
 }  // namespace laminar::formats

@@ -40,6 +40,10 @@ class BadRecordPolicy final : public BadRecordHandler {
   /// Writes buffered dead letters to their file. BLOCKS: shortly.
   absl::Status Flush();
 
+  /// As Flush; returns when the file is on the device. BLOCKS, where anything was written since the
+  /// last call.
+  absl::Status Sync();
+
   const BadRecordCounters& counters() const { return counters_; }
 
  private:
@@ -51,6 +55,7 @@ class BadRecordPolicy final : public BadRecordHandler {
   std::optional<base::OutputFile> file_;
   std::string source_ = "input";
   std::string pending_;
+  bool synced_ = true;
   BadRecordCounters counters_;
 };
 

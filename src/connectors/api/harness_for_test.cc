@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/file.h"
+#include "base/mutex.h"
 
 namespace laminar::connectors {
 namespace {
@@ -70,7 +71,8 @@ absl::Status SourceHarness::Open(std::vector<size_t> columns) {
       .clock = clock_,
       .wake = [this] { parker_.Unpark(); },
       .counters = counters_,
-      .charge = [this](const char* /*what*/, int64_t bytes) { return Charge(bytes); }};
+      .charge = [this](const char* /*what*/, int64_t bytes) { return Charge(bytes); },
+      .restored = restored_};
   LAMINAR_ASSIGN_OR_RETURN(reader_, factory_.MakeSource(std::move(context)));
   return reader_->Open();
 }
@@ -122,6 +124,34 @@ void SourceHarness::Close() {
   }
 }
 
+absl::StatusOr<std::vector<std::string>> ReadInterrupted(const ConnectorFactory& factory,
+                                                         const data::ConnectorTable& table,
+                                                         const std::vector<int>& walk,
+                                                         int polls,
+                                                         const std::vector<size_t>& columns) {
+  std::vector<std::string> rows;
+  std::optional<std::vector<data::SplitPosition>> positions;
+  for (size_t turn = 0; turn < walk.size(); ++turn) {
+    const bool is_last = turn + 1 == walk.size();
+    std::vector<data::SplitPosition> reached;
+    for (int subtask = 0; subtask < walk[turn]; ++subtask) {
+      SourceHarness source(factory, table, subtask, walk[turn]);
+      if (positions.has_value()) {
+        source.Restore(*positions);
+      }
+      LAMINAR_RETURN_IF_ERROR(source.Open(columns));
+      bool more = true;
+      for (int poll = 0; more && (is_last || poll < polls); ++poll) {
+        LAMINAR_ASSIGN_OR_RETURN(more, source.ReadMore(rows));
+      }
+      LAMINAR_ASSIGN_OR_RETURN(const std::vector<data::SplitPosition> own, source.Positions());
+      reached.insert(reached.end(), own.begin(), own.end());
+    }
+    positions = std::move(reached);
+  }
+  return rows;
+}
+
 SinkHarness::SinkHarness(const ConnectorFactory& factory,
                          const data::ConnectorTable& table,
                          const base::Clock& clock)
@@ -130,7 +160,11 @@ SinkHarness::SinkHarness(const ConnectorFactory& factory,
 SinkHarness::~SinkHarness() { Close(); }
 
 SinkContext SinkHarness::Context() {
-  return SinkContext{table_, 0, 1, clock_, [this] { parker_.Unpark(); }, counters_};
+  SinkContext context{table_,   subtask_, parallelism_, clock_, [this] { parker_.Unpark(); },
+                      counters_};
+  context.identity = identity_;
+  context.restored = restored_;
+  return context;
 }
 
 absl::Status SinkHarness::Open() {
@@ -154,6 +188,30 @@ absl::Status SinkHarness::Finish() {
     LAMINAR_ASSIGN_OR_RETURN(const bool finished, writer_->Finish());
     if (finished) {
       return absl::OkStatus();
+    }
+    parker_.Park(kWaitNanosMax);
+  }
+}
+
+absl::StatusOr<SinkSnapshot> SinkHarness::Snapshot(int64_t epoch) {
+  // Shared: a writer that fails may answer when this has returned.
+  struct Answer {
+    base::Mutex mutex;
+    std::optional<absl::StatusOr<SinkSnapshot>> snapshot LAMINAR_GUARDED_BY(mutex);
+  };
+  const auto answer = std::make_shared<Answer>();
+  writer_->Snapshot({epoch}, [this, answer](absl::StatusOr<SinkSnapshot> snapshot) {
+    base::MutexLock lock(answer->mutex);
+    LAMINAR_ASSERT(!answer->snapshot.has_value(), 0);
+    answer->snapshot = std::move(snapshot);
+    parker_.Unpark();
+  });
+  while (true) {
+    {
+      base::MutexLock lock(answer->mutex);
+      if (answer->snapshot.has_value()) {
+        return *answer->snapshot;
+      }
     }
     parker_.Park(kWaitNanosMax);
   }

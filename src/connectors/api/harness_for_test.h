@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/parker.h"
@@ -54,6 +55,9 @@ class SourceHarness {
   ~SourceHarness();
 
   absl::Status Open(std::vector<size_t> columns = {});
+  /// What Open is to go on from.
+  void Restore(std::vector<data::SplitPosition> positions) { restored_ = std::move(positions); }
+  absl::StatusOr<std::vector<data::SplitPosition>> Positions() { return reader_->Positions(); }
   /// Polls once.
   absl::StatusOr<PollResult> Poll(data::Chunk& chunk);
   /// Polls until there are rows or the end, appending rows as texts; false at the end.
@@ -78,8 +82,18 @@ class SourceHarness {
   SourceCounters counters_;
   int64_t memory_limit_ = int64_t{1} << 40;
   int64_t charged_bytes_ = 0;
+  std::optional<std::vector<data::SplitPosition>> restored_;
   std::unique_ptr<SourceReader> reader_;
 };
+
+/// Runs a source as `parallelism` subtasks that take turns, each for `polls` polls with rows and
+/// the last until all have ended, stopping all of them after each turn and going on at the next
+/// parallelism of `walk`. Returns the rows in no particular order.
+absl::StatusOr<std::vector<std::string>> ReadInterrupted(const ConnectorFactory& factory,
+                                                         const data::ConnectorTable& table,
+                                                         const std::vector<int>& walk,
+                                                         int polls,
+                                                         const std::vector<size_t>& columns = {});
 
 class SinkHarness {
  public:
@@ -94,7 +108,19 @@ class SinkHarness {
   absl::StatusOr<std::optional<base::MonotonicTime>> Flush();
   /// Waits until everything is finished.
   absl::Status Finish();
+  /// Takes a snapshot and waits for it.
+  absl::StatusOr<SinkSnapshot> Snapshot(int64_t epoch);
   void Close();
+
+  /// Before Open: what the writer is told of the job that takes checkpoints.
+  void Identify(SinkIdentity identity, std::vector<std::string> restored = {}) {
+    identity_ = std::move(identity);
+    restored_ = std::move(restored);
+  }
+  void SetSubtask(int subtask, int parallelism) {
+    subtask_ = subtask;
+    parallelism_ = parallelism;
+  }
 
   SinkWriter& writer() { return *writer_; }
   const SinkCounters& counters() const { return counters_; }
@@ -108,6 +134,10 @@ class SinkHarness {
   const base::Clock& clock_;
   base::Parker parker_;
   SinkCounters counters_;
+  int subtask_ = 0;
+  int parallelism_ = 1;
+  std::optional<SinkIdentity> identity_;
+  std::vector<std::string> restored_;
   std::unique_ptr<SinkWriter> writer_;
 };
 

@@ -43,6 +43,7 @@ ConnectorTraits ImpulseConnector::traits() const {
   traits.name = "impulse";
   traits.description = "Counts from 0, at a rate, for demonstrations and tests.";
   traits.source = true;
+  traits.resumable_source = true;
   return traits;
 }
 

@@ -12,6 +12,13 @@ namespace laminar::connectors::impulse {
 
 using data::LogicalType;
 
+namespace {
+
+constexpr char kNext[] = "next";
+constexpr char kBaseMicros[] = "base_micros";
+
+}  // namespace
+
 const data::Schema& ImpulseSchema() {
   static const data::Schema schema = {{{"counter", LogicalType::BIGINT, false},
                                        {"subtask_index", LogicalType::BIGINT, false},
@@ -38,7 +45,7 @@ absl::Status TimeOverflow(int64_t event, int64_t interval_micros) {
 }
 
 ImpulseSource::ImpulseSource(SourceContext context, const ImpulseOptions& options)
-    : context_(std::move(context)), options_(options), next_(context_.subtask) {
+    : context_(std::move(context)), options_(options) {
   for (const size_t column : context_.columns) {
     const auto known = ImpulseSchema().Find(context_.table.schema.fields[column].name);
     LAMINAR_ASSERT(known.has_value(), column);
@@ -48,11 +55,51 @@ ImpulseSource::ImpulseSource(SourceContext context, const ImpulseOptions& option
 
 absl::Status ImpulseSource::Open() {
   base_micros_ = options_.base_micros.value_or(context_.clock.Wall().micros);
+  LAMINAR_RETURN_IF_ERROR(TakeSplits());
   num_timed_ = CountTimedEvents(base_micros_, options_.interval_micros.value_or(0));
   if (options_.event_rate > 0) {
     schedule_.emplace(context_.clock.Now(), options_.event_rate);
+    const Split* const first = FirstSplit();
+    if (first != nullptr && fixed_.own.front().saved.has_value()) {
+      // A stream that goes on does not catch up with the time that it stood still.
+      schedule_.emplace(
+          base::MonotonicTime{context_.clock.Now().nanos - schedule_->NanosOf(first->next)},
+          options_.event_rate);
+    }
   }
   return absl::OkStatus();
+}
+
+absl::Status ImpulseSource::TakeSplits() {
+  LAMINAR_ASSIGN_OR_RETURN(fixed_, FixedSplits::Of(context_));
+  for (const FixedSplits::Split& split : fixed_.own) {
+    splits_.push_back({.number = split.number, .next = split.number});
+    if (split.saved.has_value()) {
+      LAMINAR_ASSIGN_OR_RETURN(splits_.back().next, split.saved->Integer(kNext));
+      LAMINAR_ASSIGN_OR_RETURN(base_micros_, split.saved->Integer(kBaseMicros));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<data::SplitPosition>> ImpulseSource::Positions() {
+  std::vector<data::SplitPosition> positions;
+  for (const Split& split : splits_) {
+    SavedObject saved;
+    saved.Set(kNext, split.next).Set(kBaseMicros, base_micros_);
+    positions.push_back(fixed_.PositionOf(split.number, std::move(saved)));
+  }
+  return positions;
+}
+
+ImpulseSource::Split* ImpulseSource::FirstSplit() {
+  Split* first = nullptr;
+  for (Split& split : splits_) {
+    if (split.next < options_.message_count && (first == nullptr || split.next < first->next)) {
+      first = &split;
+    }
+  }
+  return first;
 }
 
 int64_t ImpulseSource::EventMicros(int64_t n, int64_t now_micros) const {
@@ -62,7 +109,7 @@ int64_t ImpulseSource::EventMicros(int64_t n, int64_t now_micros) const {
   return schedule_.has_value() ? base_micros_ + schedule_->NanosOf(n) / 1000 : now_micros;
 }
 
-data::Chunk ImpulseSource::Make(int64_t count, int64_t now_micros) const {
+data::Chunk ImpulseSource::Make(const Split& split, int64_t count, int64_t now_micros) const {
   std::vector<LogicalType> types;
   for (const size_t column : columns_) {
     types.push_back(ImpulseSchema().fields[column].type);
@@ -70,12 +117,12 @@ data::Chunk ImpulseSource::Make(int64_t count, int64_t now_micros) const {
   data::Chunk chunk = data::Chunk::Allocate(types);
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i] == kSubtaskColumn) {
-      chunk.column(i).Reference(data::Value::BIGINT(context_.subtask));
+      chunk.column(i).Reference(data::Value::BIGINT(split.number));
       continue;
     }
     auto* values = reinterpret_cast<int64_t*>(chunk.column(i).GetData());
     for (int64_t row = 0; row < count; ++row) {
-      const int64_t n = next_ + row * context_.parallelism;
+      const int64_t n = split.next + row * fixed_.num_splits;
       values[row] = columns_[i] == kCounterColumn ? n : EventMicros(n, now_micros);
     }
   }
@@ -85,39 +132,50 @@ data::Chunk ImpulseSource::Make(int64_t count, int64_t now_micros) const {
 
 absl::StatusOr<PollResult> ImpulseSource::Poll(data::Chunk& chunk) {
   PollResult result;
-  if (next_ >= options_.message_count) {
+  Split* const split = FirstSplit();
+  if (split == nullptr) {
     result.state = PollState::kEnd;
     return result;
   }
-  if (next_ >= num_timed_) {
-    LAMINAR_ASSERT(options_.interval_micros.has_value(), next_);
+  if (split->next >= num_timed_) {
+    LAMINAR_ASSERT(options_.interval_micros.has_value(), split->next);
     return TimeOverflow(num_timed_, *options_.interval_micros);
   }
   const base::MonotonicTime now = context_.clock.Now();
-  base::MonotonicTime arrival = now;
   int64_t bound = std::min(options_.message_count, num_timed_);
   if (schedule_.has_value()) {
     bound = std::min(bound, schedule_->AllowedCount(now));
-    if (bound <= next_) {
-      result.wake_at = schedule_->NextPoll(next_);
+    if (bound <= split->next) {
+      result.wake_at = schedule_->NextPoll(split->next);
       return result;
     }
-    arrival = schedule_->DueTime(next_);
   }
-  const int64_t available = (bound - next_ - 1) / context_.parallelism + 1;
+  return Take(*split, bound, now, chunk);
+}
+
+// The next events of the split, of those below `bound`.
+PollResult ImpulseSource::Take(Split& split,
+                               int64_t bound,
+                               base::MonotonicTime now,
+                               data::Chunk& chunk) {
+  const int64_t available = (bound - split.next - 1) / fixed_.num_splits + 1;
   const int64_t count = std::min<int64_t>(available, base::kRowsPerChunkMax);
-  if (schedule_.has_value() && count == available) {
+  const int64_t now_micros = context_.clock.Wall().micros;
+  chunk = Make(split, count, now_micros);
+  chunk.set_arrival(schedule_.has_value() ? schedule_->DueTime(split.next) : now);
+  context_.counters.rows += count;
+  split.next += count * fixed_.num_splits;
+  PollResult result;
+  result.state = PollState::kChunk;
+  const Split* const first = FirstSplit();
+  if (schedule_.has_value() && (first == nullptr || first->next >= bound)) {
     schedule_->Pause(now);
   }
-  const int64_t now_micros = context_.clock.Wall().micros;
-  chunk = Make(count, now_micros);
-  chunk.set_arrival(arrival);
-  context_.counters.rows += count;
-  next_ += count * context_.parallelism;
-  result.state = PollState::kChunk;
-  if (next_ < num_timed_) {
-    // Events come in order of time, so the next one tells what cannot follow.
-    result.watermark = data::EventTime{EventMicros(next_, now_micros)};
+  // Events of a split come in order of time, so the next ones tell what cannot follow.
+  result.splits_wait = first != nullptr && first != &split;
+  const int64_t next = first == nullptr ? split.next : first->next;
+  if (next < num_timed_) {
+    result.watermark = data::EventTime{EventMicros(next, now_micros)};
   }
   return result;
 }

@@ -1,5 +1,6 @@
-// ImpulseSource: one subtask's share of a counter. Event n belongs to subtask n modulo parallelism,
-// so that counters are the same set of numbers however many subtasks count. Task thread only.
+// ImpulseSource: one subtask's share of a counter. Event n belongs to split n modulo the number of
+// splits (see fixed_splits.h), so that counters are the same set of numbers however many subtasks
+// count, and a split's rows are the same whoever reads it. Task thread only.
 #ifndef LAMINAR_CONNECTORS_IMPULSE_IMPULSE_SOURCE_H_
 #define LAMINAR_CONNECTORS_IMPULSE_IMPULSE_SOURCE_H_
 
@@ -8,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "connectors/api/fixed_splits.h"
 #include "connectors/api/rate_schedule.h"
 #include "connectors/api/source_reader.h"
 
@@ -39,11 +41,21 @@ class ImpulseSource final : public SourceReader {
   ImpulseSource(SourceContext context, const ImpulseOptions& options);
   absl::Status Open() override;
   absl::StatusOr<PollResult> Poll(data::Chunk& chunk) override;
+  absl::StatusOr<std::vector<data::SplitPosition>> Positions() override;
   void Close() override {}
 
  private:
+  struct Split {
+    int64_t number = 0;
+    int64_t next = 0;  // event
+  };
+
+  absl::Status TakeSplits();
+  // The split whose next event comes first, which is there while any split has not ended.
+  Split* FirstSplit();
   int64_t EventMicros(int64_t n, int64_t now_micros) const;
-  data::Chunk Make(int64_t count, int64_t now_micros) const;
+  data::Chunk Make(const Split& split, int64_t count, int64_t now_micros) const;
+  PollResult Take(Split& split, int64_t bound, base::MonotonicTime now, data::Chunk& chunk);
 
   SourceContext context_;
   ImpulseOptions options_;
@@ -51,7 +63,8 @@ class ImpulseSource final : public SourceReader {
   std::optional<RateSchedule> schedule_;
   int64_t base_micros_ = 0;
   int64_t num_timed_ = 0;
-  int64_t next_ = 0;
+  FixedSplits fixed_;
+  std::vector<Split> splits_;
 };
 
 }  // namespace laminar::connectors::impulse

@@ -140,5 +140,95 @@ TEST(Impulse, RefusesOptionsThatMakeNoSense) {
               HasSubstr("no column count"));
 }
 
+TEST(Impulse, GoesOnAtAnyParallelismWithTheSameRows) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table =
+      TableOf({{"message_count", "100000"}, {"event_time_interval", "1 second"}});
+  auto whole = ReadInterrupted(connector, table, {3}, 0);
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  std::ranges::sort(*whole);
+  for (const std::vector<int>& walk :
+       {std::vector<int>{3, 1, 1}, {3, 5, 2}, {3, 3, 3}, {3, 2, 4, 1}}) {
+    auto rows = ReadInterrupted(connector, table, walk, 3);
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    std::ranges::sort(*rows);
+    EXPECT_EQ(*rows, *whole);
+  }
+}
+
+TEST(Impulse, ItsPromiseIsThatOfAllItsSplits) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table =
+      TableOf({{"message_count", "10000"}, {"event_time_interval", "1 second"}});
+  std::vector<data::SplitPosition> positions;
+  for (int subtask = 0; subtask < 2; ++subtask) {
+    SourceHarness source(connector, table, subtask, 2);
+    ASSERT_TRUE(source.Open().ok());
+    std::vector<std::string> rows;
+    for (int poll = 0; poll < subtask; ++poll) {
+      ASSERT_TRUE(*source.ReadMore(rows));
+    }
+    positions.push_back((*source.Positions())[0]);
+  }
+  SourceHarness source(connector, table);
+  source.Restore(positions);
+  ASSERT_TRUE(source.Open().ok());
+  // The second subtask had come to 4097, the first had not begun.
+  data::Chunk chunk;
+  PollResult poll = *source.Poll(chunk);
+  EXPECT_EQ(RowsOf(chunk)[0], "0,0,1970-01-01 00:00:00");
+  EXPECT_EQ(poll.watermark->micros, 4096'000'000);
+  EXPECT_FALSE(poll.splits_wait);
+  poll = *source.Poll(chunk);
+  EXPECT_EQ(RowsOf(chunk)[0], "4096,0,1970-01-01 01:08:16");
+  EXPECT_EQ(poll.watermark->micros, 4097'000'000);
+  EXPECT_TRUE(poll.splits_wait);
+}
+
+TEST(Impulse, GoesOnAtItsRateAndTimesWithoutCatchingUp) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table = TableOf({{"event_rate", "1000"}});
+  ManualClock clock;
+  std::vector<data::SplitPosition> positions;
+  std::string next;
+  {
+    SourceHarness source(connector, table, 0, 1, clock);
+    ASSERT_TRUE(source.Open().ok());
+    clock.Advance(1'999'000'000);
+    data::Chunk chunk;
+    ASSERT_EQ(source.Poll(chunk)->state, PollState::kChunk);
+    EXPECT_EQ(chunk.num_rows(), 2000);
+    positions = *source.Positions();
+    clock.Advance(1'000'000);
+    ASSERT_EQ(source.Poll(chunk)->state, PollState::kChunk);
+    next = RowsOf(chunk)[0];
+  }
+  clock.Advance(3600'000'000'000);
+  SourceHarness source(connector, table, 0, 1, clock);
+  source.Restore(positions);
+  ASSERT_TRUE(source.Open().ok());
+  data::Chunk chunk;
+  ASSERT_EQ(source.Poll(chunk)->state, PollState::kChunk);
+  EXPECT_EQ(chunk.num_rows(), 1);
+  EXPECT_EQ(RowsOf(chunk)[0], next);
+}
+
+TEST(Impulse, RefusesPositionsThatAreNotItsOwn) {
+  const ImpulseConnector connector;
+  const data::ConnectorTable table = TableOf({{"message_count", "10"}});
+  const auto error = [&](const std::vector<data::SplitPosition>& positions) {
+    SourceHarness source(connector, table);
+    source.Restore(positions);
+    const absl::Status status = source.Open();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    return std::string(base::FromAbsl(status.message()));
+  };
+  EXPECT_THAT(error({{"a.json", "{}"}}), HasSubstr("none of this source's: a.json"));
+  EXPECT_THAT(error({{"0", "["}}), HasSubstr("position of split 0 cannot be read: ["));
+  EXPECT_THAT(error({{"0", "{}"}}), HasSubstr("position of split 0 lacks splits: {}"));
+  EXPECT_THAT(error({{"0", R"({"splits":2})"}}), HasSubstr("1 positions of a source of 2 splits"));
+  EXPECT_THAT(error({{"0", R"({"splits":1})"}}), HasSubstr("lacks next"));
+}
+
 }  // namespace
 }  // namespace laminar::connectors

@@ -93,6 +93,7 @@ ConnectorTraits NexmarkConnector::traits() const {
       "Makes up the events of an online auction: persons, auctions and bids of the Nexmark "
       "benchmark.";
   traits.source = true;
+  traits.resumable_source = true;
   return traits;
 }
 

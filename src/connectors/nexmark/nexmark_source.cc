@@ -16,6 +16,13 @@ namespace {
 constexpr int64_t kBlockEvents = 40 * kEventsPerEpoch;
 static_assert(kBlockEvents <= base::kRowsPerChunkMax);
 
+// Of positions.
+constexpr char kDelivered[] = "delivered";
+constexpr char kBlock[] = "block";
+constexpr char kBaseMicros[] = "base_micros";
+constexpr char kRanNanos[] = "ran_nanos";
+constexpr char kEnded[] = "ended";
+
 }  // namespace
 
 absl::Status TimeOverflow(int64_t event, double event_time_rate) {
@@ -31,9 +38,15 @@ NexmarkSource::NexmarkSource(SourceContext context, const StreamOptions& options
 NexmarkSource::~NexmarkSource() = default;
 
 absl::Status NexmarkSource::Open() {
+  base_micros_ = options_.base_micros.value_or(context_.clock.Wall().micros);
+  block_events_ = options_.event_rate > 0 && !options_.replay ? 1 : kBlockEvents;
+  LAMINAR_RETURN_IF_ERROR(TakeSplits());
+  if (splits_.empty()) {
+    return absl::OkStatus();
+  }
   GeneratorOptions generator;
   generator.seed = options_.seed;
-  generator.base_micros = options_.base_micros.value_or(context_.clock.Wall().micros);
+  generator.base_micros = base_micros_;
   generator.events_per_second = options_.event_time_rate;
   generator.dictionary = options_.dictionary;
   generator.prune = options_.prune;
@@ -44,31 +57,80 @@ absl::Status NexmarkSource::Open() {
   }
   const int64_t cpu = base::ThreadCpuNanos();
   generator_ = std::make_unique<NexmarkGenerator>(generator);
-  block_events_ = options_.event_rate > 0 && !options_.replay ? 1 : kBlockEvents;
   num_events_ = std::min(options_.events, generator_->times().Count());
   preparing_ = options_.replay;
   context_.counters.generator_cpu_nanos += base::ThreadCpuNanos() - cpu;
   opened_ = context_.clock.Now();
   if (options_.event_rate > 0) {
     schedule_.emplace(opened_, options_.event_rate);
+    if (fixed_.own.front().saved.has_value()) {
+      // A stream that goes on does not catch up with the time that it stood still.
+      schedule_.emplace(
+          base::MonotonicTime{opened_.nanos - schedule_->NanosOf(NextEvent(FirstSplit()))},
+          options_.event_rate);
+    }
   }
   return absl::OkStatus();
 }
 
-// Block b belongs to subtask b modulo parallelism.
-int64_t NexmarkSource::NextEvent() const {
-  const int64_t block = context_.subtask + delivered_ / block_events_ * context_.parallelism;
-  return block * block_events_ + delivered_ % block_events_;
+absl::Status NexmarkSource::TakeSplits() {
+  LAMINAR_ASSIGN_OR_RETURN(fixed_, FixedSplits::Of(context_));
+  has_ended_ = true;
+  for (const FixedSplits::Split& split : fixed_.own) {
+    splits_.push_back({.number = split.number});
+    if (!split.saved.has_value()) {
+      has_ended_ = false;
+      continue;
+    }
+    LAMINAR_ASSIGN_OR_RETURN(splits_.back().made, split.saved->Integer(kDelivered));
+    splits_.back().delivered = splits_.back().made;
+    LAMINAR_ASSIGN_OR_RETURN(block_events_, split.saved->Integer(kBlock));
+    LAMINAR_ASSIGN_OR_RETURN(base_micros_, split.saved->Integer(kBaseMicros));
+    LAMINAR_ASSIGN_OR_RETURN(const int64_t ran_nanos, split.saved->Integer(kRanNanos));
+    ran_nanos_ = std::max(ran_nanos_, ran_nanos);
+    has_ended_ = has_ended_ && split.saved->Flag(kEnded);
+  }
+  if (block_events_ != 1 && block_events_ != kBlockEvents) {
+    return base::DataLoss(
+        fmt::format("the checkpoint's positions are of blocks of {} events", block_events_));
+  }
+  return absl::OkStatus();
 }
 
-std::optional<EventRange> NexmarkSource::NextRange(int64_t count_max) const {
+absl::StatusOr<std::vector<data::SplitPosition>> NexmarkSource::Positions() {
+  std::vector<data::SplitPosition> positions;
+  const int64_t ran_nanos = ran_nanos_ + context_.clock.Now().nanos - opened_.nanos;
+  for (const Split& split : splits_) {
+    SavedObject saved;
+    saved.Set(kDelivered, split.delivered)
+        .Set(kBlock, block_events_)
+        .Set(kBaseMicros, base_micros_)
+        .Set(kRanNanos, ran_nanos)
+        .Set(kEnded, has_ended_);
+    positions.push_back(fixed_.PositionOf(split.number, std::move(saved)));
+  }
+  return positions;
+}
+
+// Block b belongs to split b modulo their number.
+int64_t NexmarkSource::NextEvent(const Split& split) const {
+  const int64_t block = split.number + split.made / block_events_ * fixed_.num_splits;
+  return block * block_events_ + split.made % block_events_;
+}
+
+NexmarkSource::Split& NexmarkSource::FirstSplit() {
+  return *std::ranges::min_element(splits_, {},
+                                   [this](const Split& split) { return NextEvent(split); });
+}
+
+std::optional<EventRange> NexmarkSource::NextRange(const Split& split, int64_t count_max) const {
   EventRange range;
-  range.first = NextEvent();
+  range.first = NextEvent(split);
   if (block_events_ == 1) {
-    range.stride = context_.parallelism;
+    range.stride = fixed_.num_splits;
     range.count = count_max;
   } else {
-    range.count = std::min(count_max, block_events_ - delivered_ % block_events_);
+    range.count = std::min(count_max, block_events_ - split.made % block_events_);
   }
   if (range.first >= num_events_) {
     return std::nullopt;
@@ -77,33 +139,36 @@ std::optional<EventRange> NexmarkSource::NextRange(int64_t count_max) const {
   return range;
 }
 
-void NexmarkSource::Advance(const EventRange& range) { delivered_ += range.count; }
-
-data::Chunk NexmarkSource::Make(const EventRange& range) {
+data::Chunk NexmarkSource::Make(Split& split, const EventRange& range) {
   const int64_t cpu = base::ThreadCpuNanos();
   data::Chunk chunk = generator_->Generate(range);
   context_.counters.generator_cpu_nanos += base::ThreadCpuNanos() - cpu;
-  Advance(range);
+  split.made += range.count;
   return chunk;
 }
 
-PollResult NexmarkSource::Deliver(data::Chunk made,
-                                  base::MonotonicTime arrival,
-                                  data::EventTime next,
-                                  data::Chunk& chunk) {
-  chunk = std::move(made);
+PollResult NexmarkSource::Deliver(Prepared made, base::MonotonicTime arrival, data::Chunk& chunk) {
+  chunk = std::move(made.chunk);
   chunk.set_arrival(arrival);
-  context_.counters.rows += static_cast<int64_t>(chunk.num_rows());
+  const auto num_rows = static_cast<int64_t>(chunk.num_rows());
+  made.split->delivered += num_rows;
+  context_.counters.rows += num_rows;
   PollResult result;
   result.state = PollState::kChunk;
-  // Events come in order of time, so the next one tells what cannot follow.
-  result.watermark = next;
+  // Events of a split come in order of time, so the next ones tell what cannot follow.
+  result.watermark = made.next;
+  result.splits_wait = made.splits_wait;
   return result;
 }
 
+PollResult NexmarkSource::End() {
+  has_ended_ = true;
+  return {.state = PollState::kEnd};
+}
+
 // No promise when the next event has no time.
-data::EventTime NexmarkSource::NextTime() const {
-  const int64_t next = NextEvent();
+data::EventTime NexmarkSource::NextTime() {
+  const int64_t next = NextEvent(FirstSplit());
   return next < generator_->times().Count() ? data::EventTime{generator_->times().MicrosOf(next)}
                                             : data::EventTime::Min();
 }
@@ -115,8 +180,11 @@ absl::Status NexmarkSource::CheckTimes() const {
 }
 
 absl::StatusOr<PollResult> NexmarkSource::Poll(data::Chunk& chunk) {
+  if (has_ended_) {
+    return PollResult{.state = PollState::kEnd};
+  }
   if (options_.replay) {
-    return preparing_ ? Prepare(chunk) : PollReplay(chunk);
+    return preparing_ ? PrepareBlock(chunk) : PollReplay(chunk);
   }
   return schedule_.has_value() ? PollPaced(*schedule_, chunk) : PollUnlimited(chunk);
 }
@@ -140,18 +208,28 @@ absl::Status NexmarkSource::Reserve() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<PollResult> NexmarkSource::Prepare(data::Chunk& chunk) {
-  const std::optional<EventRange> range = NextRange(kBlockEvents);
+NexmarkSource::Prepared NexmarkSource::Prepare(Split& split, const EventRange& range) {
+  Prepared prepared;
+  prepared.chunk = Make(split, range);
+  prepared.split = &split;
+  prepared.next = NextTime();
+  prepared.splits_wait = &FirstSplit() != &split;
+  return prepared;
+}
+
+absl::StatusOr<PollResult> NexmarkSource::PrepareBlock(data::Chunk& chunk) {
+  Split& split = FirstSplit();
+  const std::optional<EventRange> range = NextRange(split, kBlockEvents);
   if (!range.has_value()) {
     LAMINAR_RETURN_IF_ERROR(CheckTimes());
     preparing_ = false;
     return PollReplay(chunk);
   }
-  data::Chunk made = Make(*range);
+  Prepared made = Prepare(split, *range);
   if (prepared_.empty()) {
     LAMINAR_RETURN_IF_ERROR(Reserve());
   }
-  prepared_.push_back({std::move(made), NextTime()});
+  prepared_.push_back(std::move(made));
   // In between the task can be stopped.
   context_.wake();
   return PollResult{};
@@ -159,32 +237,37 @@ absl::StatusOr<PollResult> NexmarkSource::Prepare(data::Chunk& chunk) {
 
 PollResult NexmarkSource::PollReplay(data::Chunk& chunk) {
   if (next_prepared_ == prepared_.size()) {
-    return {.state = PollState::kEnd};
+    return End();
   }
   const Prepared& prepared = prepared_[next_prepared_++];
-  return Deliver(prepared.chunk.Share(), context_.clock.Now(), prepared.next, chunk);
+  return Deliver({.chunk = prepared.chunk.Share(),
+                  .split = prepared.split,
+                  .next = prepared.next,
+                  .splits_wait = prepared.splits_wait},
+                 context_.clock.Now(), chunk);
 }
 
 absl::StatusOr<PollResult> NexmarkSource::PollUnlimited(data::Chunk& chunk) {
   const base::MonotonicTime now = context_.clock.Now();
-  if (now.nanos - opened_.nanos >= options_.run_nanos) {
-    return PollResult{.state = PollState::kEnd};
+  if (ran_nanos_ + (now.nanos - opened_.nanos) >= options_.run_nanos) {
+    return End();
   }
-  const std::optional<EventRange> range = NextRange(kBlockEvents);
+  Split& split = FirstSplit();
+  const std::optional<EventRange> range = NextRange(split, kBlockEvents);
   if (!range.has_value()) {
     LAMINAR_RETURN_IF_ERROR(CheckTimes());
-    return PollResult{.state = PollState::kEnd};
+    return End();
   }
-  data::Chunk made = Make(*range);
-  return Deliver(std::move(made), now, NextTime(), chunk);
+  return Deliver(Prepare(split, *range), now, chunk);
 }
 
 absl::StatusOr<PollResult> NexmarkSource::PollPaced(RateSchedule& schedule, data::Chunk& chunk) {
   const base::MonotonicTime now = context_.clock.Now();
-  const int64_t next = NextEvent();
+  Split& split = FirstSplit();
+  const int64_t next = NextEvent(split);
   if (next >= num_events_) {
     LAMINAR_RETURN_IF_ERROR(CheckTimes());
-    return PollResult{.state = PollState::kEnd};
+    return End();
   }
   const int64_t due = schedule.AllowedCount(now);
   if (due <= next) {
@@ -192,16 +275,17 @@ absl::StatusOr<PollResult> NexmarkSource::PollPaced(RateSchedule& schedule, data
     idle.wake_at = schedule.NextPoll(next);
     return idle;
   }
-  const int64_t wanted = (due - next - 1) / context_.parallelism + 1;
-  if (wanted <= base::kRowsPerChunkMax) {
+  // Of blocks, which a stream without a rate has begun, a part may be due.
+  const int64_t wanted = block_events_ == 1 ? (due - next - 1) / fixed_.num_splits + 1 : due - next;
+  const std::optional<EventRange> range =
+      NextRange(split, std::min<int64_t>(wanted, base::kRowsPerChunkMax));
+  LAMINAR_ASSERT(range.has_value(), next);
+  Prepared made = Prepare(split, *range);
+  if (NextEvent(FirstSplit()) >= due) {
     schedule.Pause(now);
   }
-  const std::optional<EventRange> range =
-      NextRange(std::min<int64_t>(wanted, base::kRowsPerChunkMax));
-  LAMINAR_ASSERT(range.has_value(), next);
-  data::Chunk made = Make(*range);
   // An event came in when it was due, even if nobody asked for it then.
-  return Deliver(std::move(made), schedule.DueTime(next), NextTime(), chunk);
+  return Deliver(std::move(made), schedule.DueTime(next), chunk);
 }
 
 void NexmarkSource::Close() {

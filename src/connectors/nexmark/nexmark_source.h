@@ -2,8 +2,9 @@
 // or due; in replay it first makes all of them, a block a poll, and then hands them out from
 // memory, so that only the engine is measured. Task thread only.
 //
-// Without a rate, blocks of 2000 events go to the subtasks in turn; with one, single events do, so
-// that all subtasks see the same time.
+// Without a rate, blocks of 2000 events go to the splits (see fixed_splits.h) in turn; with one,
+// single events do, so that all subtasks see the same time. A subtask that has several splits takes
+// the one whose next event comes first.
 #ifndef LAMINAR_CONNECTORS_NEXMARK_NEXMARK_SOURCE_H_
 #define LAMINAR_CONNECTORS_NEXMARK_NEXMARK_SOURCE_H_
 
@@ -13,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "connectors/api/fixed_splits.h"
 #include "connectors/api/rate_schedule.h"
 #include "connectors/api/source_reader.h"
 #include "connectors/nexmark/nexmark_generator.h"
@@ -45,28 +47,36 @@ class NexmarkSource final : public SourceReader {
   ~NexmarkSource() override;
   absl::Status Open() override;
   absl::StatusOr<PollResult> Poll(data::Chunk& chunk) override;
+  absl::StatusOr<std::vector<data::SplitPosition>> Positions() override;
   void Close() override;
 
  private:
+  struct Split {
+    int64_t number = 0;
+    int64_t made = 0;       // events of the split so far
+    int64_t delivered = 0;  // of these; fewer in replay
+  };
   struct Prepared {
     data::Chunk chunk;
+    Split* split;
     data::EventTime next;
+    bool splits_wait;
   };
 
-  // The next events of this subtask, at most `count_max`; none at the end.
-  std::optional<EventRange> NextRange(int64_t count_max) const;
-  int64_t NextEvent() const;
-  void Advance(const EventRange& range);
-  data::Chunk Make(const EventRange& range);
-  data::EventTime NextTime() const;
+  absl::Status TakeSplits();
+  Split& FirstSplit();
+  // The next events of the split, at most `count_max`; none at the end.
+  std::optional<EventRange> NextRange(const Split& split, int64_t count_max) const;
+  int64_t NextEvent(const Split& split) const;
+  data::Chunk Make(Split& split, const EventRange& range);
+  data::EventTime NextTime();
   absl::Status CheckTimes() const;
   // Takes what all prepared events need, by the first block of them.
   absl::Status Reserve();
-  absl::StatusOr<PollResult> Prepare(data::Chunk& chunk);
-  PollResult Deliver(data::Chunk made,
-                     base::MonotonicTime arrival,
-                     data::EventTime next,
-                     data::Chunk& chunk);
+  Prepared Prepare(Split& split, const EventRange& range);
+  absl::StatusOr<PollResult> PrepareBlock(data::Chunk& chunk);
+  PollResult Deliver(Prepared made, base::MonotonicTime arrival, data::Chunk& chunk);
+  PollResult End();
   PollResult PollReplay(data::Chunk& chunk);
   absl::StatusOr<PollResult> PollUnlimited(data::Chunk& chunk);
   absl::StatusOr<PollResult> PollPaced(RateSchedule& schedule, data::Chunk& chunk);
@@ -77,7 +87,11 @@ class NexmarkSource final : public SourceReader {
   std::optional<RateSchedule> schedule_;
   base::MonotonicTime opened_;
   int64_t block_events_ = 1;
-  int64_t delivered_ = 0;   // events of this subtask so far
+  int64_t ran_nanos_ = 0;  // before it was opened
+  int64_t base_micros_ = 0;
+  FixedSplits fixed_;
+  std::vector<Split> splits_;
+  bool has_ended_ = false;
   int64_t num_events_ = 0;  // of all subtasks: those that are wanted and have a time
   bool preparing_ = false;
   int64_t reserved_bytes_ = 0;

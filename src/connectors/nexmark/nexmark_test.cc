@@ -405,5 +405,74 @@ TEST(Nexmark, RefusesColumnsThatItDoesNotHave) {
               HasSubstr("column bid of connector nexmark is of type STRUCT"));
 }
 
+TEST(Nexmark, GoesOnAtAnyParallelismWithTheSameRows) {
+  for (const auto& options :
+       {std::vector<std::pair<std::string, std::string>>{{"events", "60123"}},
+        {{"events", "60123"}, {"replay", "true"}},
+        {{"events", "60123"}, {"event_rate", "1000000000"}, {"event_time_rate", "1000"}}}) {
+    const data::ConnectorTable table = TableOf(options);
+    auto whole = ReadInterrupted(NexmarkConnector(), table, {3}, 0);
+    ASSERT_TRUE(whole.ok()) << whole.status();
+    std::ranges::sort(*whole);
+    for (const std::vector<int>& walk : {std::vector<int>{3, 1, 1}, {3, 5, 2}, {3, 3, 3}}) {
+      auto rows = ReadInterrupted(NexmarkConnector(), table, walk, 3);
+      ASSERT_TRUE(rows.ok()) << rows.status();
+      std::ranges::sort(*rows);
+      EXPECT_TRUE(*rows == *whole);
+    }
+  }
+}
+
+TEST(Nexmark, KeepsItsBlocksAndTimesWhenTheRateChanges) {
+  const data::ConnectorTable paced =
+      TableOf({{"events", "10000"}, {"event_rate", "1000000000"}, {"event_time_rate", "1000"}});
+  const data::ConnectorTable unpaced = TableOf({{"events", "10000"}, {"event_time_rate", "1000"}});
+  for (const auto& [first, second] : {std::pair(&paced, &unpaced), std::pair(&unpaced, &paced)}) {
+    std::vector<std::string> rows;
+    std::vector<data::SplitPosition> positions;
+    {
+      SourceHarness source(NexmarkConnector(), *first);
+      ASSERT_TRUE(source.Open().ok());
+      ASSERT_TRUE(*source.ReadMore(rows));
+      positions = *source.Positions();
+    }
+    SourceHarness source(NexmarkConnector(), *second);
+    source.Restore(positions);
+    ASSERT_TRUE(source.Open().ok());
+    while (*source.ReadMore(rows)) {
+    }
+    EXPECT_EQ(std::multiset(rows.begin(), rows.end()), ReadAtParallelism(paced, 1));
+  }
+}
+
+TEST(Nexmark, RunsNoLongerThanItsTimeInAll) {
+  ManualClock clock;
+  const data::ConnectorTable table = TableOf({{"runtime", "10"}});
+  std::vector<data::SplitPosition> positions;
+  data::Chunk chunk;
+  {
+    SourceHarness source(NexmarkConnector(), table, 0, 1, clock);
+    ASSERT_TRUE(source.Open().ok());
+    clock.Advance(6'000'000'000);
+    ASSERT_EQ(source.Poll(chunk)->state, PollState::kChunk);
+    positions = *source.Positions();
+  }
+  clock.Advance(100'000'000'000);
+  {
+    SourceHarness source(NexmarkConnector(), table, 0, 1, clock);
+    source.Restore(positions);
+    ASSERT_TRUE(source.Open().ok());
+    clock.Advance(3'000'000'000);
+    ASSERT_EQ(source.Poll(chunk)->state, PollState::kChunk);
+    clock.Advance(1'000'000'000);
+    ASSERT_EQ(source.Poll(chunk)->state, PollState::kEnd);
+    positions = *source.Positions();
+  }
+  SourceHarness source(NexmarkConnector(), table, 0, 1, clock);
+  source.Restore(positions);
+  ASSERT_TRUE(source.Open().ok());
+  EXPECT_EQ(source.Poll(chunk)->state, PollState::kEnd);
+}
+
 }  // namespace
 }  // namespace laminar::connectors

@@ -8,7 +8,7 @@
 namespace laminar::engine {
 
 SinkOperator::SinkOperator(const plan::Node& node, Context context)
-    : spec_(std::get<plan::SinkSpec>(node.spec)), context_(std::move(context)) {
+    : node_(node), spec_(std::get<plan::SinkSpec>(node.spec)), context_(std::move(context)) {
   for (size_t i = 0; i < spec_.table.schema.num_visible_columns(); ++i) {
     if (!spec_.table.schema.fields[i].nullable) {
       not_null_.push_back(i);
@@ -32,7 +32,9 @@ absl::Status SinkOperator::Open() {
                                               .clock = context_.clock,
                                               .wake = context_.wake,
                                               .counters = counters_,
-                                              .buffer_bytes_max = context_.buffer_bytes_max}));
+                                              .buffer_bytes_max = context_.buffer_bytes_max,
+                                              .identity = context_.identity,
+                                              .restored = context_.restored}));
   return writer_->Open();
 }
 
@@ -90,6 +92,38 @@ absl::StatusOr<bool> SinkOperator::Finish() {
   auto finished = writer_->Finish();
   PublishCounters();
   return finished;
+}
+
+std::vector<std::string> SinkOperator::RestoredOf(const std::vector<rpc::SinkState>& states,
+                                                  int subtask,
+                                                  int parallelism) {
+  std::vector<std::string> own;
+  for (const rpc::SinkState& state : states) {
+    if (state.subtask % parallelism == subtask && !state.state.empty()) {
+      own.push_back(state.state);
+    }
+  }
+  return own;
+}
+
+void SinkOperator::Snapshot(data::Epoch epoch,
+                            std::function<void(absl::StatusOr<rpc::SinkState>)> done) {
+  rpc::SinkState state;
+  state.op = {node_.fingerprint};
+  state.name = node_.name;
+  state.subtask = context_.subtask;
+  writer_->Snapshot(epoch, [state = std::move(state), done = std::move(done)](
+                               absl::StatusOr<connectors::SinkSnapshot> snapshot) {
+    if (!snapshot.ok()) {
+      done(snapshot.status());
+      return;
+    }
+    rpc::SinkState full = state;
+    full.state = std::move(snapshot->state);
+    full.commits = std::move(snapshot->commits);
+    done(std::move(full));
+  });
+  PublishCounters();
 }
 
 void SinkOperator::Close() {

@@ -1,12 +1,14 @@
 // SinkOperator: where a task's rows leave the engine, through a SinkWriter. Tail of a chain; owned
 // by its task, task's thread. Legal order: Open, then any of { Write while Ready | AdvanceWatermark
-// | Flush }, then Finish until true, Close.
+// | Flush | Snapshot }, then Finish until true, where the job takes checkpoints a last Snapshot,
+// Close.
 #ifndef LAMINAR_ENGINE_OPERATORS_SINK_SINK_OPERATOR_H_
 #define LAMINAR_ENGINE_OPERATORS_SINK_SINK_OPERATOR_H_
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,6 +19,7 @@
 #include "engine/metrics/operator_metrics.h"
 #include "engine/metrics/task_metrics.h"
 #include "plan/job_graph.h"
+#include "rpc/checkpoint_messages.h"
 
 namespace laminar::engine {
 
@@ -34,7 +37,17 @@ class SinkOperator {
     /// Charges what the writer holds to the memory budget, gives back what is negative; may be
     /// null.
     std::function<absl::Status(const char* what, int64_t bytes)> charge = nullptr;
+    /// Likewise: set when the job takes checkpoints.
+    std::optional<connectors::SinkIdentity> identity = std::nullopt;
+    /// SinkState::state of earlier subtasks that fall to this one: see RestoredOf.
+    std::vector<std::string> restored = {};
   };
+
+  /// Which of the earlier subtasks' states fall to `subtask` of `parallelism`: state i to subtask i
+  /// modulo parallelism, empty ones to nobody.
+  static std::vector<std::string> RestoredOf(const std::vector<rpc::SinkState>& states,
+                                             int subtask,
+                                             int parallelism);
 
   /// REQUIRES: node.spec holds a SinkSpec; `node` outlives the operator.
   SinkOperator(const plan::Node& node, Context context);
@@ -54,6 +67,10 @@ class SinkOperator {
   /// Input has ended: true once everything is written and published; until then the task is woken,
   /// and asks again.
   absl::StatusOr<bool> Finish();
+  /// A barrier has come: what was written before it becomes durable while rows go on coming; then
+  /// `done` is called once, on any thread, in the order of these calls. It may outlive the operator
+  /// only until Close.
+  void Snapshot(data::Epoch epoch, std::function<void(absl::StatusOr<rpc::SinkState>)> done);
   void Close();
 
  private:
@@ -62,6 +79,7 @@ class SinkOperator {
   // InvalidArgument when a column that is NOT NULL has one.
   absl::Status CheckNotNull(const data::Chunk& chunk) const;
 
+  const plan::Node& node_;
   const plan::SinkSpec& spec_;
   Context context_;
   connectors::SinkCounters counters_;

@@ -155,5 +155,87 @@ TEST_F(SinkOperatorTest, ReportsAFailureToOpen) {
   EXPECT_EQ(Open().message(), "the test sink is not there");
 }
 
+// Says in its snapshots what it was told.
+class EchoWriter final : public connectors::SinkWriter {
+ public:
+  explicit EchoWriter(connectors::SinkContext context) : context_(std::move(context)) {}
+  absl::Status Open() override { return absl::OkStatus(); }
+  bool Ready() override { return true; }
+  absl::Status Write(const data::Chunk&) override { return absl::OkStatus(); }
+  void Snapshot(data::Epoch epoch,
+                std::function<void(absl::StatusOr<connectors::SinkSnapshot>)> done) override {
+    if (epoch.value == 13) {
+      done(base::Unavailable("no snapshot"));
+      return;
+    }
+    connectors::SinkSnapshot snapshot;
+    snapshot.state = context_.identity->pipeline + "/" + std::to_string(epoch.value);
+    snapshot.commits = context_.restored;
+    done(snapshot);
+  }
+  absl::StatusOr<bool> Finish() override { return true; }
+  void Close() override {}
+
+ private:
+  const connectors::SinkContext context_;
+};
+
+class EchoFactory final : public connectors::ConnectorFactory {
+ public:
+  connectors::ConnectorTraits traits() const override {
+    connectors::ConnectorTraits traits;
+    traits.name = "echo";
+    traits.sink = true;
+    return traits;
+  }
+  absl::StatusOr<std::unique_ptr<connectors::SinkWriter>> MakeSink(
+      connectors::SinkContext context) const override {
+    return std::make_unique<EchoWriter>(std::move(context));
+  }
+};
+
+TEST_F(SinkOperatorTest, PassesSnapshotsOnWithWhoTheyAreOf) {
+  auto& registry = connectors::ConnectorRegistry::Global();
+  if (registry.Find("echo") == nullptr) {
+    registry.Register(std::make_unique<EchoFactory>());
+  }
+  std::get<plan::SinkSpec>(node_.spec).table.connector = "echo";
+  node_.name = "sink_3";
+  node_.fingerprint = 99;
+  sink_ = std::make_unique<SinkOperator>(
+      node_, SinkOperator::Context{.subtask = 2,
+                                   .parallelism = 4,
+                                   .clock = clock_,
+                                   .wake = [] {},
+                                   .metrics = metrics_,
+                                   .sink_metrics = sink_metrics_,
+                                   .identity = connectors::SinkIdentity{"p", "s", {5}},
+                                   .restored = {"x", "y"}});
+  ASSERT_TRUE(sink_->Open().ok());
+  std::vector<absl::StatusOr<rpc::SinkState>> states;
+  sink_->Snapshot({7}, [&](absl::StatusOr<rpc::SinkState> state) { states.push_back(state); });
+  sink_->Snapshot({13}, [&](absl::StatusOr<rpc::SinkState> state) { states.push_back(state); });
+  ASSERT_EQ(states.size(), 2);
+  EXPECT_EQ(
+      *states[0],
+      (rpc::SinkState{
+          .op = {99}, .name = "sink_3", .subtask = 2, .state = "p/7", .commits = {"x", "y"}}));
+  EXPECT_EQ(states[1].status().message(), "no snapshot");
+}
+
+TEST_F(SinkOperatorTest, StatesGoToSubtasksInTurn) {
+  std::vector<rpc::SinkState> states;
+  for (int i = 0; i < 5; ++i) {
+    rpc::SinkState& state = states.emplace_back();
+    state.subtask = i;
+    state.state = i == 3 ? "" : std::to_string(i);
+  }
+  using States = std::vector<std::string>;
+  EXPECT_EQ(SinkOperator::RestoredOf(states, 0, 2), (States{"0", "2", "4"}));
+  EXPECT_EQ(SinkOperator::RestoredOf(states, 1, 2), (States{"1"}));
+  EXPECT_EQ(SinkOperator::RestoredOf(states, 4, 5), (States{"4"}));
+  EXPECT_EQ(SinkOperator::RestoredOf(states, 6, 7), States());
+}
+
 }  // namespace
 }  // namespace laminar::engine

@@ -125,6 +125,16 @@ absl::Status EventClock::Open() {
   return absl::OkStatus();
 }
 
+void EventClock::Restore(EventTime watermark) {
+  if (watermark > EventTime::Min() && watermark < EventTime::Max()) {
+    last_arrival_micros_ = AddSaturating(watermark.micros, spec_.watermark_delay.micros);
+  }
+}
+
+absl::Status EventClock::Sync() {
+  return bad_rows_ == nullptr ? absl::OkStatus() : bad_rows_->Sync();
+}
+
 formats::BadRecordCounters EventClock::bad_rows() const {
   return bad_rows_ == nullptr ? formats::BadRecordCounters() : bad_rows_->counters();
 }

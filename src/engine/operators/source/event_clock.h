@@ -34,6 +34,9 @@ class EventClock {
 
   /// Checks the expressions' types; opens the dead-letter file where one is wanted.
   absl::Status Open();
+  /// An earlier clock has promised `watermark`: arrival times go on from there, even if the wall
+  /// clock was set back.
+  void Restore(data::EventTime watermark);
   /// Rows whose event time is NULL or infinite are bad records: the source's policy decides. Rows
   /// further in the future than spec.max_future pass, but promise nothing.
   absl::StatusOr<Reading> Read(data::Chunk chunk);
@@ -42,6 +45,9 @@ class EventClock {
   std::optional<data::EventTime> PromiseOfNow();
   /// Rows that had no event time, counted beside the reader's bad records.
   formats::BadRecordCounters bad_rows() const;
+  /// Returns when bad records up to now are in their file and on the device. BLOCKS: shortly, where
+  /// there were any since the last call.
+  absl::Status Sync();
   /// Writes what is left for the dead-letter file.
   absl::Status Close();
 

@@ -32,7 +32,8 @@ void Earliest(std::optional<base::MonotonicTime>& wake_at, base::MonotonicTime t
 }  // namespace
 
 SourceOperator::SourceOperator(const plan::Node& node, Context context)
-    : spec_(std::get<plan::SourceSpec>(node.spec)),
+    : node_(node),
+      spec_(std::get<plan::SourceSpec>(node.spec)),
       context_(std::move(context)),
       event_clock_(spec_, context_.clock, counters_) {}
 
@@ -44,10 +45,17 @@ absl::Status SourceOperator::Open() {
   if (factory == nullptr) {
     return base::NotFound("unknown connector: " + spec_.table.connector);
   }
+  std::optional<std::vector<data::SplitPosition>> splits;
+  if (context_.restored.has_value()) {
+    watermark_ = context_.restored->watermark;
+    event_clock_.Restore(watermark_);
+    splits = context_.restored->splits;
+  }
   context_.metrics.watermark_micros.Set(watermark_.micros);
   last_rows_ = context_.clock.Now();
-  if (context_.subtask > 0 && !factory->traits().parallel_source) {
-    // The first subtask reads everything.
+  const bool has_ended = context_.restored.has_value() && context_.restored->ended;
+  if (has_ended || (context_.subtask > 0 && !factory->traits().parallel_source)) {
+    // Of a source that is not parallel, the first subtask reads everything.
     TakeEnd();
     return absl::OkStatus();
   }
@@ -59,8 +67,43 @@ absl::Status SourceOperator::Open() {
                                                          .clock = context_.clock,
                                                          .wake = context_.wake,
                                                          .counters = counters_,
-                                                         .charge = context_.charge}));
+                                                         .charge = context_.charge,
+                                                         .restored = std::move(splits)}));
   return reader_->Open();
+}
+
+SourceOperator::Restored SourceOperator::Restored::Of(const std::vector<rpc::SourceState>& states,
+                                                      int subtask,
+                                                      int parallelism) {
+  Restored restored;
+  restored.ended = !states.empty();
+  restored.watermark = states.empty() ? data::EventTime::Min() : data::EventTime::Max();
+  for (const rpc::SourceState& state : states) {
+    restored.splits.insert(restored.splits.end(), state.splits.begin(), state.splits.end());
+    restored.watermark = std::min(restored.watermark, data::EventTime{state.watermark_micros});
+    restored.ended = restored.ended && state.ended;
+  }
+  if (std::ssize(states) == parallelism && !states[static_cast<size_t>(subtask)].ended) {
+    restored.watermark = data::EventTime{states[static_cast<size_t>(subtask)].watermark_micros};
+  }
+  return restored;
+}
+
+absl::StatusOr<rpc::SourceState> SourceOperator::Snapshot() {
+  LAMINAR_ASSERT(AtCut(), context_.subtask);
+  rpc::SourceState state;
+  state.op = {node_.fingerprint};
+  state.name = node_.name;
+  state.watermark_micros = watermark_.micros;
+  state.ended = ended_ && !stopped_;
+  if (reader_ != nullptr) {
+    LAMINAR_ASSIGN_OR_RETURN(state.splits, reader_->Positions());
+    LAMINAR_RETURN_IF_ERROR(event_clock_.Sync());
+  } else if (context_.restored.has_value() && context_.subtask == 0) {
+    // Ended before: its splits stay known, so that none is taken for a new one.
+    state.splits = context_.restored->splits;
+  }
+  return state;
 }
 
 void SourceOperator::Close() {

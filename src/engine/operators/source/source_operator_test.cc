@@ -31,6 +31,7 @@ struct Script {
   absl::Status open = absl::OkStatus();
   int opened = 0;
   int closed = 0;
+  bool positions_fail = false;
 };
 Script& TheScript() {
   static Script script;
@@ -60,6 +61,15 @@ class ScriptedReader final : public connectors::SourceReader {
       context_.counters.rows += static_cast<int64_t>(answer.rows.size());
     }
     return answer.poll;
+  }
+  absl::StatusOr<std::vector<data::SplitPosition>> Positions() override {
+    if (TheScript().positions_fail) {
+      return base::Unavailable("no positions");
+    }
+    std::vector<data::SplitPosition> positions =
+        context_.restored.value_or(std::vector<data::SplitPosition>());
+    positions.push_back({"s", std::to_string(context_.counters.rows)});
+    return positions;
   }
   void Close() override { ++TheScript().closed; }
 
@@ -108,14 +118,16 @@ class SourceOperatorTest : public testing::Test {
 
   plan::SourceSpec& spec() { return std::get<plan::SourceSpec>(node_.spec); }
 
-  absl::Status Open(int subtask = 0) {
+  absl::Status Open(int subtask = 0,
+                    std::optional<SourceOperator::Restored> restored = std::nullopt) {
     source_ = std::make_unique<SourceOperator>(
         node_, SourceOperator::Context{.subtask = subtask,
                                        .parallelism = 2,
                                        .clock = clock_,
                                        .wake = [] {},
                                        .metrics = metrics_,
-                                       .source_metrics = source_metrics_});
+                                       .source_metrics = source_metrics_,
+                                       .restored = std::move(restored)});
     return source_->Open();
   }
 
@@ -438,6 +450,103 @@ TEST_F(SourceOperatorTest, ReportsAFailureToOpen) {
 TEST_F(SourceOperatorTest, RefusesATimeThatIsNoTimestamp) {
   spec().event_time = expression::BoundExpression::Column(0, data::LogicalType::BIGINT);
   EXPECT_EQ(Open().code(), absl::StatusCode::kInternal);
+}
+
+TEST_F(SourceOperatorTest, ABarrierWaitsUntilNothingOfAPollIsLeft) {
+  node_.fingerprint = 17;
+  Rows({{1, At(10 * kSecond)}});
+  End();
+  ASSERT_TRUE(Open().ok());
+  EXPECT_TRUE(source_->AtCut());
+  EXPECT_EQ(Next(), "rows 1@10000000");
+  EXPECT_FALSE(source_->AtCut());
+  EXPECT_EQ(Next(), "w10000000");
+  ASSERT_TRUE(source_->AtCut());
+  const rpc::SourceState state = *source_->Snapshot();
+  EXPECT_EQ(state.op.fingerprint, 17);
+  EXPECT_EQ(state.name, "source_0");
+  EXPECT_EQ(state.splits, (std::vector<data::SplitPosition>{{"s", "1"}}));
+  EXPECT_EQ(state.watermark_micros, 10 * kSecond);
+  EXPECT_FALSE(state.ended);
+  ASSERT_EQ(source_->Next()->state, SourceStep::State::kAgain);
+  EXPECT_FALSE(source_->AtCut());
+  EXPECT_EQ(Next(), "wmax");
+  ASSERT_TRUE(source_->AtCut());
+  EXPECT_TRUE(source_->Snapshot()->ended);
+  EXPECT_EQ(source_->Snapshot()->watermark_micros, EventTime::Max().micros);
+}
+
+TEST_F(SourceOperatorTest, ASourceThatWasStoppedHasNotEnded) {
+  Rows({{1, At(10 * kSecond)}});
+  ASSERT_TRUE(Open().ok());
+  Next();
+  Next();
+  source_->Stop();
+  EXPECT_FALSE(source_->Snapshot()->ended);
+  EXPECT_EQ(Next(), "end");
+  EXPECT_FALSE(source_->Snapshot()->ended);
+}
+
+TEST_F(SourceOperatorTest, ReportsThatItsReaderDoesNotTellPositions) {
+  ASSERT_TRUE(Open().ok());
+  TheScript().positions_fail = true;
+  EXPECT_EQ(source_->Snapshot().status().message(), "no positions");
+}
+
+TEST_F(SourceOperatorTest, GoesOnAtItsWatermark) {
+  Rows({{1, At(8 * kSecond)}, {2, At(9 * kSecond)}});
+  Rows({{3, At(11 * kSecond)}});
+  ASSERT_TRUE(
+      Open(0, SourceOperator::Restored{.splits = {{"a", "5"}}, .watermark = {10 * kSecond}}).ok());
+  EXPECT_EQ(metrics_.watermark_micros.Get(), 10 * kSecond);
+  EXPECT_EQ(source_->Snapshot()->watermark_micros, 10 * kSecond);
+  EXPECT_EQ(Next(), "rows 1@8000000 2@9000000");
+  EXPECT_TRUE(source_->AtCut());
+  EXPECT_EQ(source_->Snapshot()->splits,
+            (std::vector<data::SplitPosition>{{"a", "5"}, {"s", "2"}}));
+  EXPECT_EQ(Next(), "rows 3@11000000");
+  EXPECT_EQ(Next(), "w11000000");
+}
+
+TEST_F(SourceOperatorTest, ArrivalTimesGoOnEvenIfTheClockWasSetBack) {
+  spec().event_time.reset();
+  const int64_t later = clock_.Wall().micros + 3600 * kSecond;
+  Rows({{1, At(0)}});
+  ASSERT_TRUE(Open(0, SourceOperator::Restored{.splits = {}, .watermark = {later}}).ok());
+  EXPECT_EQ(Next(), "rows 1@" + std::to_string(later + spec().watermark_delay.micros));
+}
+
+TEST_F(SourceOperatorTest, ASourceThatHadEndedEndsAtOnce) {
+  ASSERT_TRUE(Open(0,
+                   SourceOperator::Restored{
+                       .splits = {{"a", "5"}}, .watermark = EventTime::Max(), .ended = true})
+                  .ok());
+  EXPECT_EQ(TheScript().opened, 0);
+  EXPECT_EQ(Next(), "wmax");
+  EXPECT_EQ(Next(), "end");
+  EXPECT_EQ(source_->Snapshot()->splits, (std::vector<data::SplitPosition>{{"a", "5"}}));
+  EXPECT_TRUE(source_->Snapshot()->ended);
+}
+
+TEST_F(SourceOperatorTest, ASubtaskTakesItsOwnWatermarkOrTheLeast) {
+  const auto state = [](int64_t watermark, bool ended) {
+    rpc::SourceState state;
+    state.splits = {{"s" + std::to_string(watermark), "p"}};
+    state.watermark_micros = watermark;
+    state.ended = ended;
+    return state;
+  };
+  using Restored = SourceOperator::Restored;
+  const int64_t max = EventTime::Max().micros;
+  EXPECT_EQ(Restored::Of({state(5, false), state(3, false)}, 0, 2).watermark.micros, 5);
+  EXPECT_EQ(Restored::Of({state(5, false), state(3, false)}, 0, 1).watermark.micros, 3);
+  EXPECT_EQ(Restored::Of({state(5, false), state(3, false)}, 2, 3).splits.size(), 2);
+  // Of files, one that is not finished may come to a subtask that has.
+  EXPECT_EQ(Restored::Of({state(max, true), state(3, false)}, 0, 2).watermark.micros, 3);
+  EXPECT_FALSE(Restored::Of({state(max, true), state(3, false)}, 0, 2).ended);
+  EXPECT_TRUE(Restored::Of({state(max, true), state(max, true)}, 2, 4).ended);
+  EXPECT_FALSE(Restored::Of({}, 0, 1).ended);
+  EXPECT_EQ(Restored::Of({}, 0, 1).watermark, EventTime::Min());
 }
 
 }  // namespace
