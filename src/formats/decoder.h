@@ -4,6 +4,7 @@
 #define LAMINAR_FORMATS_DECODER_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -29,6 +30,15 @@ class BadRecordHandler {
   virtual absl::Status Handle(const BadRecord& record) = 0;
 };
 
+/// What a decoder has learned of an input, besides how far it is.
+struct DecoderProgress {
+  bool started = false;       // a record has come
+  bool in_array = false;      // inside a JSON array around the records
+  bool in_long_line = false;  // inside a record that was told to be too long, and is left out
+  std::string header;         // the CSV record that names the columns; empty: none does
+  bool operator==(const DecoderProgress&) const = default;
+};
+
 class Decoder {
  public:
   virtual ~Decoder() = default;
@@ -47,6 +57,14 @@ class Decoder {
 
   /// Forgets what it has learned of an input (a CSV header); the next bytes start another one.
   virtual void StartInput() {}
+
+  /// What another decoder needs to go on behind the bytes that this one has consumed.
+  virtual DecoderProgress SaveProgress() const { return {}; }
+  /// The next bytes are of the middle of an input, from where a decoder with this progress stopped.
+  virtual absl::Status Resume(const DecoderProgress& progress) {
+    StartInput();
+    return absl::OkStatus();
+  }
 };
 
 }  // namespace laminar::formats

@@ -101,6 +101,11 @@ void Attack(const FormatFactory& format,
   for (int round = 0; round < kRounds; ++round) {
     const std::string text = mutator.Damage(twice);
     const DecodedForTest whole = DecodeForTest(format, table, text);
+    const DecodedForTest resumed = DecodeForTest(
+        format, table, text, 1 + static_cast<size_t>(round % 40), {}, /*resume=*/true);
+    ASSERT_EQ(whole.status.code(), resumed.status.code()) << text;
+    ASSERT_EQ(whole.rows, resumed.rows) << text;
+    ASSERT_EQ(whole.bad.size(), resumed.bad.size()) << text;
     const DecodedForTest pieces =
         DecodeForTest(format, table, text, 1 + static_cast<size_t>(round % 40));
     ASSERT_EQ(whole.status.code(), pieces.status.code()) << text;

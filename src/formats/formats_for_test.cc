@@ -56,7 +56,8 @@ DecodedForTest DecodeForTest(const FormatFactory& format,
                              const data::ConnectorTable& table,
                              std::string_view text,
                              size_t piece_bytes,
-                             std::vector<size_t> columns) {
+                             std::vector<size_t> columns,
+                             bool resume) {
   DecodedForTest decoded;
   if (columns.empty()) {
     columns.resize(table.schema.num_columns());
@@ -91,6 +92,14 @@ DecodedForTest DecodeForTest(const FormatFactory& format,
       break;
     }
     begin += *used;
+    if (resume && begin > 0) {
+      const DecoderProgress progress = (*decoder)->SaveProgress();
+      decoder = format.MakeDecoder(table, columns, handler);
+      decoded.status = (*decoder)->Resume(progress);
+      if (!decoded.status.ok()) {
+        break;
+      }
+    }
     const bool is_full = chunk.num_rows() == base::kRowsPerChunkMax;
     if (is_full || (at_end && begin == end)) {
       for (std::string& row : RowsForTest(chunk)) {

@@ -44,12 +44,14 @@ struct DecodedForTest {
 };
 
 /// Decodes all of `text`, given to the decoder `piece_bytes` more bytes at a time (0: at once).
-/// `columns` are the wanted columns; empty: all.
+/// `columns` are the wanted columns; empty: all. With `resume`, another decoder goes on after each
+/// piece.
 DecodedForTest DecodeForTest(const FormatFactory& format,
                              const data::ConnectorTable& table,
                              std::string_view text,
                              size_t piece_bytes = 0,
-                             std::vector<size_t> columns = {});
+                             std::vector<size_t> columns = {},
+                             bool resume = false);
 
 /// A chunk of these rows; a cell is SQL text of its type as DuckDB casts it, "NULL" for NULL.
 data::Chunk ChunkForTest(const data::Schema& schema,

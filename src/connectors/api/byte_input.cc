@@ -4,20 +4,26 @@
 
 namespace laminar::connectors {
 
+FileInput::FileInput(base::InputFile file, int64_t begin, int64_t size)
+    : file_(std::move(file)),
+      bounded_(file_.info().kind == base::FileKind::kFile && file_.info().bytes > 0),
+      size_(size < 0 ? file_.info().bytes : size),
+      position_(begin) {}
+
 absl::StatusOr<size_t> FileInput::Read(char* buffer, size_t size, const base::StopEvent& stop) {
   if (!bounded_) {
     return file_.Read(buffer, size, &stop);
   }
-  if (bytes_left_ == 0) {
+  if (position_ == size_) {
     return 0;
   }
   LAMINAR_ASSIGN_OR_RETURN(
       const size_t count,
-      file_.Read(buffer, std::min(size, static_cast<size_t>(bytes_left_)), &stop));
+      file_.ReadAt(position_, buffer, std::min(size, static_cast<size_t>(size_ - position_))));
   if (count == 0) {
     return base::DataLoss("file has become shorter while it was read: " + file_.path());
   }
-  bytes_left_ -= static_cast<int64_t>(count);
+  position_ += static_cast<int64_t>(count);
   return count;
 }
 

@@ -28,20 +28,28 @@ class ByteInput {
 /// file that has become shorter is DataLoss. Pipes and devices are read to their end.
 class FileInput final : public ByteInput {
  public:
-  explicit FileInput(base::InputFile file)
-      : file_(std::move(file)),
-        bounded_(file_.info().kind == base::FileKind::kFile && file_.info().bytes > 0),
-        bytes_left_(file_.info().bytes) {}
+  explicit FileInput(base::InputFile file) : FileInput(std::move(file), /*begin=*/0, /*size=*/-1) {}
+  /// From byte `begin` on, as if it were `size` bytes long. REQUIRES: begin is 0 unless the file is
+  /// a regular one; -1, its own size, unless it is as large at least.
+  FileInput(base::InputFile file, int64_t begin, int64_t size);
+  /// Of the whole file; -1 when there is no bound.
+  int64_t size() const { return bounded_ ? size_ : -1; }
   absl::StatusOr<size_t> Read(char* buffer, size_t size, const base::StopEvent& stop) override;
 
  private:
   base::InputFile file_;
   const bool bounded_;
-  int64_t bytes_left_;
+  const int64_t size_;
+  int64_t position_;
 };
 
 struct OpenInput {
-  std::string name;  // a path; for messages and as metadata
+  std::string name;   // a path; for messages and as metadata
+  size_t split = 0;   // which of the source's
+  int64_t size = -1;  // of a file that is read so far and no further; -1: no bound
+  bool is_stream = false;
+  /// Decompressed bytes at its beginning that were read before, and are left out.
+  int64_t skip = 0;
   std::unique_ptr<ByteInput> bytes;
   /// How it is compressed; unset: find out by its first bytes.
   std::optional<formats::Codec> codec = formats::Codec::kNone;

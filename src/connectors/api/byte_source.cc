@@ -74,10 +74,13 @@ data::Chunk ColumnSplit::Join(const SourceContext& context,
   return chunk;
 }
 
-ByteSource::ByteSource(SourceContext context, std::unique_ptr<InputSequence> inputs)
+ByteSource::ByteSource(SourceContext context,
+                       std::unique_ptr<InputSequence> inputs,
+                       std::vector<FileSplit> splits)
     : context_(std::move(context)),
       split_(ColumnSplit::Of(context_.table, context_.columns)),
-      inputs_(std::move(inputs)) {
+      inputs_(std::move(inputs)),
+      splits_(std::move(splits)) {
   for (const size_t column : split_.decoded) {
     decoded_types_.push_back(context_.table.schema.fields[column].type);
   }
@@ -159,15 +162,7 @@ absl::StatusOr<ByteSource::Step> ByteSource::Fill(data::Chunk& chunk) {
     }
     switch (event->kind) {
       case ReadEvent::Kind::kBegin:
-        input_name_ = std::move(event->name);
-        others_wait_ = event->others_wait;
-        input_rows_ = 0;
-        input_ended_ = false;
-        position_ = 0;
-        bytes_wanted_ = 0;
-        block_.begin = block_.end;
-        policy_->set_source(input_name_);
-        decoder_->StartInput();
+        LAMINAR_RETURN_IF_ERROR(StartInput(*event));
         break;
       case ReadEvent::Kind::kBytes:
         TakeBlock(std::move(event->block));
@@ -182,9 +177,58 @@ absl::StatusOr<ByteSource::Step> ByteSource::Fill(data::Chunk& chunk) {
       case ReadEvent::Kind::kFinished:
         // Rows that came before are delivered first.
         outcome_ = std::move(event->status);
+        if (outcome_->ok() && current_ != nullptr) {
+          current_->done = true;
+        }
         break;
     }
   }
+}
+
+absl::Status ByteSource::StartInput(const ReadEvent& begin) {
+  input_name_ = begin.name;
+  others_wait_ = begin.others_wait;
+  input_rows_ = 0;
+  input_ended_ = false;
+  position_ = 0;
+  bytes_wanted_ = 0;
+  block_.begin = block_.end;
+  policy_->set_source(input_name_);
+  if (splits_.empty()) {
+    decoder_->StartInput();
+    return absl::OkStatus();
+  }
+  if (current_ != nullptr) {
+    current_->done = true;
+  }
+  current_ = &splits_[begin.split];
+  current_->size = begin.size;
+  current_->is_stream = begin.is_stream;
+  position_ = current_->offset;
+  input_rows_ = current_->rows;
+  if (position_ == 0) {
+    decoder_->StartInput();
+    return absl::OkStatus();
+  }
+  return decoder_->Resume(current_->progress);
+}
+
+absl::StatusOr<std::vector<data::SplitPosition>> ByteSource::Positions() {
+  // Behind rows that were delivered and before a record that fails the job there is no position.
+  LAMINAR_RETURN_IF_ERROR(decoding_);
+  LAMINAR_RETURN_IF_ERROR(policy_->Sync());
+  if (current_ != nullptr && !current_->done) {
+    current_->done = input_ended_ && exhausted_;
+    current_->offset = position_;
+    current_->rows = input_rows_;
+    current_->progress = decoder_->SaveProgress();
+  }
+  std::vector<data::SplitPosition> positions;
+  positions.reserve(splits_.size());
+  for (const FileSplit& split : splits_) {
+    positions.push_back(split.Position());
+  }
+  return positions;
 }
 
 absl::Status ByteSource::DecodeSome(bool at_end, data::Chunk& chunk) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "connectors/api/connector_factory.h"
+#include "connectors/api/file_splits.h"
 #include "connectors/api/read_ahead.h"
 #include "connectors/api/source_reader.h"
 #include "formats/bad_record_policy.h"
@@ -44,11 +45,16 @@ struct ColumnSplit {
 
 class ByteSource final : public SourceReader {
  public:
-  ByteSource(SourceContext context, std::unique_ptr<InputSequence> inputs);
+  /// `splits` are what OpenInput::split numbers; empty for inputs of which no position is told.
+  ByteSource(SourceContext context,
+             std::unique_ptr<InputSequence> inputs,
+             std::vector<FileSplit> splits = {});
   ~ByteSource() override;
 
   absl::Status Open() override;
   absl::StatusOr<PollResult> Poll(data::Chunk& chunk) override;
+  /// BLOCKS: shortly, when bad records were written to a file since the last call.
+  absl::StatusOr<std::vector<data::SplitPosition>> Positions() override;
   void Close() override;
 
  private:
@@ -57,12 +63,15 @@ class ByteSource final : public SourceReader {
   // Decodes until the chunk is full, nothing is there, or an input with metadata has ended.
   absl::StatusOr<Step> Fill(data::Chunk& chunk);
   absl::Status DecodeSome(bool at_end, data::Chunk& chunk);
+  absl::Status StartInput(const ReadEvent& begin);
   void TakeBlock(ByteBlock block);
 
   SourceContext context_;
   ColumnSplit split_;
   std::vector<data::LogicalType> decoded_types_;
   std::unique_ptr<InputSequence> inputs_;
+  std::vector<FileSplit> splits_;
+  FileSplit* current_ = nullptr;  // of splits_; begun last
   std::unique_ptr<formats::BadRecordPolicy> policy_;
   std::unique_ptr<formats::Decoder> decoder_;
   std::unique_ptr<ReadAhead> reader_;

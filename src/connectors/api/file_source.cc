@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "connectors/api/byte_source.h"
+#include "connectors/api/file_splits.h"
 #include "connectors/api/parquet_source.h"
 #include "expression/duckdb_instance.h"
 #include "formats/format_registry.h"
@@ -32,27 +33,71 @@ absl::StatusOr<OpenInput> OpenFile(const std::string& path, std::optional<format
   LAMINAR_ASSIGN_OR_RETURN(base::InputFile file, base::InputFile::Open(path));
   OpenInput input;
   input.name = path;
-  input.bytes = std::make_unique<FileInput>(std::move(file));
+  input.is_stream = file.info().kind == base::FileKind::kStream;
+  auto bytes = std::make_unique<FileInput>(std::move(file));
+  input.size = bytes->size();
+  input.bytes = std::move(bytes);
   input.codec = CodecOf(path, codec);
+  return input;
+}
+
+// Opens a file of which a part was read: from there on, and as long as it was. What was appended
+// since is left out, as if it had been read without a break.
+absl::StatusOr<OpenInput> ReopenFile(const FileSplit& split, std::optional<formats::Codec> codec) {
+  LAMINAR_ASSIGN_OR_RETURN(base::InputFile file, base::InputFile::Open(split.path));
+  const base::FileInfo info = file.info();
+  if (info.kind != base::FileKind::kFile) {
+    return FileHasChanged(split.path, "is not a file any more");
+  }
+  OpenInput input;
+  input.name = split.path;
+  input.codec = CodecOf(split.path, codec);
+  if (!input.codec.has_value()) {
+    char first[4];
+    LAMINAR_ASSIGN_OR_RETURN(const size_t count, file.ReadAt(0, first, sizeof(first)));
+    input.codec = formats::CodecFromMagic({first, count});
+  }
+  const bool is_plain = *input.codec == formats::Codec::kNone;
+  const int64_t needed = std::max(split.size, is_plain ? split.offset : 0);
+  if (info.bytes < needed) {
+    return FileHasChanged(split.path, fmt::format("has {} bytes, and had {}", info.bytes, needed));
+  }
+  input.skip = is_plain ? 0 : split.offset;
+  auto bytes =
+      std::make_unique<FileInput>(std::move(file), is_plain ? split.offset : 0, split.size);
+  input.size = bytes->size();
+  input.bytes = std::move(bytes);
   return input;
 }
 
 class FileSequence final : public InputSequence {
  public:
-  FileSequence(std::vector<std::string> paths, std::optional<formats::Codec> codec, bool in_order)
-      : paths_(std::move(paths)), codec_(codec), in_order_(in_order) {}
+  FileSequence(std::vector<FileSplit> splits, std::optional<formats::Codec> codec, bool in_order)
+      : splits_(std::move(splits)), codec_(codec), in_order_(in_order) {
+    SkipDone();
+  }
 
   absl::StatusOr<std::optional<OpenInput>> Next() override {
-    if (next_ == paths_.size()) {
+    if (next_ == splits_.size()) {
       return std::nullopt;
     }
-    LAMINAR_ASSIGN_OR_RETURN(OpenInput input, OpenFile(paths_[next_++], codec_));
-    input.others_wait = !in_order_ && next_ < paths_.size();
+    const FileSplit& split = splits_[next_];
+    LAMINAR_ASSIGN_OR_RETURN(OpenInput input, split.offset > 0 ? ReopenFile(split, codec_)
+                                                               : OpenFile(split.path, codec_));
+    input.split = next_++;
+    SkipDone();
+    input.others_wait = !in_order_ && next_ < splits_.size();
     return std::optional<OpenInput>(std::move(input));
   }
 
  private:
-  const std::vector<std::string> paths_;
+  void SkipDone() {
+    while (next_ < splits_.size() && splits_[next_].done) {
+      ++next_;
+    }
+  }
+
+  const std::vector<FileSplit> splits_;
   const std::optional<formats::Codec> codec_;
   const bool in_order_;  // rows of later files are not older
   size_t next_ = 0;
@@ -167,16 +212,12 @@ absl::StatusOr<std::unique_ptr<SourceReader>> MakeFileSource(SourceContext conte
                                                              std::optional<formats::Codec> codec,
                                                              bool in_order) {
   LAMINAR_ASSIGN_OR_RETURN(const formats::FormatFactory* format, FormatOf(context.table));
-  std::vector<std::string> share;
-  for (size_t i = static_cast<size_t>(context.subtask); i < files.size();
-       i += static_cast<size_t>(context.parallelism)) {
-    share.push_back(files[i]);
-  }
+  LAMINAR_ASSIGN_OR_RETURN(std::vector<FileSplit> share, ShareOf(context, files));
   if (format->needs_random_access()) {
     return std::make_unique<ParquetSource>(std::move(context), std::move(share), in_order);
   }
-  return std::make_unique<ByteSource>(
-      std::move(context), std::make_unique<FileSequence>(std::move(share), codec, in_order));
+  auto inputs = std::make_unique<FileSequence>(share, codec, in_order);
+  return std::make_unique<ByteSource>(std::move(context), std::move(inputs), std::move(share));
 }
 
 }  // namespace laminar::connectors

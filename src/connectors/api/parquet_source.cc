@@ -1,6 +1,9 @@
 #include "connectors/api/parquet_source.h"
 
+#include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/assert.h"
 #include "base/file.h"
@@ -14,17 +17,18 @@ constexpr size_t kChunksAheadMax = 8;
 
 }  // namespace
 
-ParquetSource::ParquetSource(SourceContext context, std::vector<std::string> paths, bool in_order)
+ParquetSource::ParquetSource(SourceContext context, std::vector<FileSplit> splits, bool in_order)
     : context_(std::move(context)),
       split_(ColumnSplit::Of(context_.table, context_.columns)),
-      paths_(std::move(paths)),
+      splits_(std::move(splits)),
+      from_(splits_),
       in_order_(in_order) {
   for (const size_t column : split_.decoded) {
     wanted_.push_back(context_.table.schema.fields[column]);
   }
 }
 
-ParquetSource::~ParquetSource() { LAMINAR_ASSERT(!thread_.joinable(), paths_.size()); }
+ParquetSource::~ParquetSource() { LAMINAR_ASSERT(!thread_.joinable(), splits_.size()); }
 
 absl::Status ParquetSource::Open() {
   LAMINAR_ASSIGN_OR_RETURN(policy_, formats::BadRecordPolicy::Make(context_.table));
@@ -35,14 +39,25 @@ absl::Status ParquetSource::Open() {
 absl::StatusOr<PollResult> ParquetSource::Poll(data::Chunk& chunk) {
   PollResult result;
   while (std::optional<Item> item = Take()) {
-    if (!item->bad_rows.empty()) {
-      LAMINAR_RETURN_IF_ERROR(TellBad(*item));
+    FileSplit& split = splits_[item->file];
+    split.size = item->size;
+    if (item->is_end) {
+      split.done = true;
       continue;
     }
-    context_.counters.rows += static_cast<int64_t>(item->chunk.num_rows());
-    chunk = split_.Join(context_, std::move(item->chunk), paths_[item->file], item->row);
+    if (!item->bad_rows.empty()) {
+      failed_ = TellBad(*item);
+      LAMINAR_RETURN_IF_ERROR(failed_);
+      split.offset = item->row + static_cast<int64_t>(item->bad_rows.back().row) + 1;
+      continue;
+    }
+    const auto num_rows = static_cast<int64_t>(item->chunk.num_rows());
+    context_.counters.rows += num_rows;
+    split.offset = item->row + num_rows;
+    split.rows += num_rows;
+    chunk = split_.Join(context_, std::move(item->chunk), split.path, item->row);
     result.state = PollState::kChunk;
-    result.splits_wait = !in_order_ && item->file + 1 < paths_.size();
+    result.splits_wait = !in_order_ && !IsLast(item->file);
     return result;
   }
   LAMINAR_RETURN_IF_ERROR(policy_->Flush());
@@ -53,6 +68,24 @@ absl::StatusOr<PollResult> ParquetSource::Poll(data::Chunk& chunk) {
     result.state = PollState::kEnd;
   }
   return result;
+}
+
+// Whether no file waits behind it.
+bool ParquetSource::IsLast(size_t file) const {
+  return std::all_of(from_.begin() + static_cast<ptrdiff_t>(file) + 1, from_.end(),
+                     [](const FileSplit& split) { return split.done; });
+}
+
+absl::StatusOr<std::vector<data::SplitPosition>> ParquetSource::Positions() {
+  // Rows before a bad one that fails the job were told.
+  LAMINAR_RETURN_IF_ERROR(failed_);
+  LAMINAR_RETURN_IF_ERROR(policy_->Sync());
+  std::vector<data::SplitPosition> positions;
+  positions.reserve(splits_.size());
+  for (const FileSplit& split : splits_) {
+    positions.push_back(split.Position());
+  }
+  return positions;
 }
 
 std::optional<ParquetSource::Item> ParquetSource::Take() {
@@ -68,7 +101,7 @@ std::optional<ParquetSource::Item> ParquetSource::Take() {
 }
 
 absl::Status ParquetSource::TellBad(const Item& item) {
-  policy_->set_source(paths_[item.file]);
+  policy_->set_source(splits_[item.file].path);
   absl::Status status;
   for (size_t i = 0; i < item.bad_rows.size() && status.ok(); ++i) {
     const BadRow& bad = item.bad_rows[i];
@@ -104,18 +137,26 @@ void ParquetSource::Serve() {
 }
 
 absl::Status ParquetSource::ReadAll() {
-  for (size_t file = 0; file < paths_.size(); ++file) {
-    LAMINAR_RETURN_IF_ERROR(ReadFile(file));
+  for (size_t file = 0; file < from_.size(); ++file) {
+    if (!from_[file].done) {
+      LAMINAR_RETURN_IF_ERROR(ReadFile(file));
+    }
   }
   return absl::OkStatus();
 }
 
 absl::Status ParquetSource::ReadFile(size_t file) {
+  const FileSplit& from = from_[file];
   LAMINAR_ASSIGN_OR_RETURN(
       const std::unique_ptr<formats::ParquetFileReader> reader,
-      formats::ParquetFileReader::Open(expression::EvaluationContext(), paths_[file]));
-  LAMINAR_RETURN_IF_ERROR(reader->Select(wanted_));
-  int64_t row = 0;
+      formats::ParquetFileReader::Open(expression::EvaluationContext(), from.path));
+  LAMINAR_ASSIGN_OR_RETURN(const base::FileInfo info, base::GetFileInfo(from.path));
+  if (from.offset > 0 && (info.bytes != from.size || reader->num_rows() < from.offset)) {
+    return FileHasChanged(from.path,
+                          fmt::format("has {} bytes, and had {}", info.bytes, from.size));
+  }
+  LAMINAR_RETURN_IF_ERROR(reader->Select(wanted_, from.offset));
+  Item place{.chunk = {}, .bad_rows = {}, .file = file, .row = from.offset, .size = info.bytes};
   while (true) {
     data::Chunk chunk;
     std::vector<BadRow> bad_rows;
@@ -124,23 +165,31 @@ absl::Status ParquetSource::ReadFile(size_t file) {
       break;
     }
     chunk.set_arrival(context_.clock.Now());
-    const int64_t first = row;
-    row += static_cast<int64_t>(chunk.num_rows());
-    LAMINAR_RETURN_IF_ERROR(SendRows(file, first, std::move(chunk), std::move(bad_rows)));
+    const auto num_rows = static_cast<int64_t>(chunk.num_rows());
+    LAMINAR_RETURN_IF_ERROR(SendRows(place, std::move(chunk), std::move(bad_rows)));
+    place.row += num_rows;
   }
-  LAMINAR_ASSIGN_OR_RETURN(const base::FileInfo info, base::GetFileInfo(paths_[file]));
-  base::MutexLock lock(mutex_);
-  bytes_ += info.bytes;
-  return absl::OkStatus();
+  {
+    base::MutexLock lock(mutex_);
+    bytes_ += info.bytes;
+  }
+  place.is_end = true;
+  return Send(std::move(place));
 }
 
 // In their order: what stands before a bad row is delivered before it is told.
-absl::Status ParquetSource::SendRows(size_t file,
-                                     int64_t row,
+absl::Status ParquetSource::SendRows(const Item& place,
                                      data::Chunk chunk,
                                      std::vector<BadRow> bad_rows) {
+  const auto item = [&](data::Chunk rows, int64_t row) {
+    return Item{.chunk = std::move(rows),
+                .bad_rows = {},
+                .file = place.file,
+                .row = row,
+                .size = place.size};
+  };
   if (bad_rows.empty()) {
-    return Send({.chunk = std::move(chunk), .bad_rows = {}, .file = file, .row = row});
+    return Send(item(std::move(chunk), place.row));
   }
   const data::idx_t num_rows = chunk.num_rows();
   data::idx_t next = 0;
@@ -151,15 +200,13 @@ absl::Status ParquetSource::SendRows(size_t file,
       for (data::idx_t at = next; at < end; ++at) {
         selection.set_index(at - next, at);
       }
-      LAMINAR_RETURN_IF_ERROR(Send({.chunk = chunk.Select(selection, end - next),
-                                    .bad_rows = {},
-                                    .file = file,
-                                    .row = row + static_cast<int64_t>(next)}));
+      LAMINAR_RETURN_IF_ERROR(
+          Send(item(chunk.Select(selection, end - next), place.row + static_cast<int64_t>(next))));
     }
     if (i == bad_rows.size()) {
       break;
     }
-    Item bad{.chunk = {}, .bad_rows = {}, .file = file, .row = row};
+    Item bad = item({}, place.row);
     for (next = end; i < bad_rows.size() && bad_rows[i].row == next; ++i, ++next) {
       bad.bad_rows.push_back(std::move(bad_rows[i]));
     }

@@ -22,37 +22,45 @@ namespace laminar::connectors {
 class ParquetSource final : public SourceReader {
  public:
   /// `in_order`: rows of later files are not older.
-  ParquetSource(SourceContext context, std::vector<std::string> paths, bool in_order);
+  ParquetSource(SourceContext context, std::vector<FileSplit> splits, bool in_order);
   ~ParquetSource() override;
 
   absl::Status Open() override;
   absl::StatusOr<PollResult> Poll(data::Chunk& chunk) override LAMINAR_EXCLUDES(mutex_);
+  /// BLOCKS: shortly, when bad records were written to a file since the last call.
+  absl::StatusOr<std::vector<data::SplitPosition>> Positions() override;
   void Close() override LAMINAR_EXCLUDES(mutex_);
 
  private:
   using BadRow = formats::ParquetFileReader::BadRow;
-  // Rows that follow each other in a file: good ones, or such as cannot be used.
+  // Rows that follow each other in a file: good ones, or such as cannot be used; or its end.
   struct Item {
     data::Chunk chunk;  // of the decoded columns
     std::vector<BadRow> bad_rows;
     size_t file = 0;
-    int64_t row = 0;  // of the file
+    int64_t row = 0;      // of the file
+    int64_t size = 0;     // of the file, in bytes
+    bool is_end = false;  // there are no more rows
   };
 
   void Serve() LAMINAR_EXCLUDES(mutex_);
   absl::Status ReadAll() LAMINAR_EXCLUDES(mutex_);
   absl::Status ReadFile(size_t file) LAMINAR_EXCLUDES(mutex_);
-  absl::Status SendRows(size_t file, int64_t row, data::Chunk chunk, std::vector<BadRow> bad_rows)
+  // `place` is of the first row.
+  absl::Status SendRows(const Item& place, data::Chunk chunk, std::vector<BadRow> bad_rows)
       LAMINAR_EXCLUDES(mutex_);
   // Waits for room; Cancelled when closed.
   absl::Status Send(Item item) LAMINAR_EXCLUDES(mutex_);
   std::optional<Item> Take() LAMINAR_EXCLUDES(mutex_);
   absl::Status TellBad(const Item& item);
+  bool IsLast(size_t file) const;
 
   SourceContext context_;
   const ColumnSplit split_;
   std::unique_ptr<formats::BadRecordPolicy> policy_;
-  const std::vector<std::string> paths_;
+  std::vector<FileSplit> splits_;      // task thread: as far as was delivered
+  const std::vector<FileSplit> from_;  // where they were when it was made
+  absl::Status failed_;                // by a bad row
   const bool in_order_;
   std::vector<data::Field> wanted_;
   base::Mutex mutex_;

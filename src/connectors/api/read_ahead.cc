@@ -1,5 +1,6 @@
 #include "connectors/api/read_ahead.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
@@ -96,6 +97,9 @@ absl::Status ReadAhead::ReadAll() {
     begin.kind = ReadEvent::Kind::kBegin;
     begin.name = input->name;
     begin.others_wait = input->others_wait;
+    begin.split = input->split;
+    begin.size = input->size;
+    begin.is_stream = input->is_stream;
     LAMINAR_RETURN_IF_ERROR(Send(std::move(begin)));
     LAMINAR_RETURN_IF_ERROR(ReadInput(*input));
     ReadEvent end;
@@ -158,6 +162,9 @@ absl::Status ReadAhead::ReadCompressed(OpenInput& input,
       LAMINAR_ASSIGN_OR_RETURN(raw_count, ReadRaw(input, raw.data(), raw.size()));
       if (raw_count == 0) {
         absl::Status finished = decompressor->Finish();
+        if (finished.ok() && input.skip > 0) {
+          finished = base::DataLoss("file has become shorter than what was read of it");
+        }
         return finished.ok() ? finished : WithName(finished, input.name);
       }
     }
@@ -175,16 +182,25 @@ absl::Status ReadAhead::ReadCompressed(OpenInput& input,
       }
       block.end = block.storage.size();
       block.storage.append(ByteBlock::kPaddingBytes, '\0');
-      if (block.end > block.begin) {
-        block.arrival = clock_.Now();
-        ReadEvent event;
-        event.kind = ReadEvent::Kind::kBytes;
-        event.block = std::move(block);
-        LAMINAR_RETURN_IF_ERROR(Send(std::move(event)));
-      }
+      LAMINAR_RETURN_IF_ERROR(SendDecompressed(input, std::move(block)));
       LAMINAR_RETURN_IF_ERROR(damage);
     }
   }
+}
+
+absl::Status ReadAhead::SendDecompressed(OpenInput& input, ByteBlock block) {
+  const auto skipped = std::min(static_cast<size_t>(input.skip), block.end - block.begin);
+  input.skip -= static_cast<int64_t>(skipped);
+  block.begin += skipped;
+  if (block.begin == block.end) {
+    Recycle(std::move(block));
+    return absl::OkStatus();
+  }
+  block.arrival = clock_.Now();
+  ReadEvent event;
+  event.kind = ReadEvent::Kind::kBytes;
+  event.block = std::move(block);
+  return Send(std::move(event));
 }
 
 ByteBlock ReadAhead::NewBlock() {

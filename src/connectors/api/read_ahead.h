@@ -41,9 +41,13 @@ struct ByteBlock {
 struct ReadEvent {
   enum class Kind { kBegin, kBytes, kEnd, kFinished, kFailed };
   Kind kind = Kind::kFinished;
-  std::string name;          // of kBegin
-  bool others_wait = false;  // of kBegin: see OpenInput
-  ByteBlock block;           // of kBytes
+  std::string name;  // of kBegin
+  // Of kBegin: see OpenInput.
+  bool others_wait = false;
+  size_t split = 0;
+  int64_t size = -1;
+  bool is_stream = false;
+  ByteBlock block;  // of kBytes
   absl::Status status;
 };
 
@@ -75,6 +79,7 @@ class ReadAhead {
   absl::Status ReadPlain(OpenInput& input, std::string_view first) LAMINAR_EXCLUDES(mutex_);
   absl::Status ReadCompressed(OpenInput& input, formats::Codec codec, std::string_view first)
       LAMINAR_EXCLUDES(mutex_);
+  absl::Status SendDecompressed(OpenInput& input, ByteBlock block) LAMINAR_EXCLUDES(mutex_);
   ByteBlock NewBlock() LAMINAR_EXCLUDES(mutex_);
   // Waits for room; Cancelled when closed.
   absl::Status Send(ReadEvent event) LAMINAR_EXCLUDES(mutex_);

@@ -35,6 +35,7 @@ ConnectorTraits FilesystemConnector::traits() const {
   traits.description = "Reads local files to their end, or writes rolling, partitioned ones.";
   traits.source = true;
   traits.sink = true;
+  traits.resumable_source = true;
   traits.has_format = true;
   traits.formats_random_access = true;
   traits.default_format = "json";
@@ -135,10 +136,16 @@ std::vector<std::string> FilesystemConnector::InputFiles(const data::ConnectorTa
 
 absl::StatusOr<std::unique_ptr<SourceReader>> FilesystemConnector::MakeSource(
     SourceContext context) const {
-  LAMINAR_ASSIGN_OR_RETURN(const std::vector<std::string> files, FilesOf(context.table));
+  absl::StatusOr<std::vector<std::string>> files = FilesOf(context.table);
+  if (absl::IsNotFound(files.status()) && context.restored.has_value() &&
+      !context.restored->empty()) {
+    // They may all have been read, and been removed since.
+    files = std::vector<std::string>();
+  }
+  LAMINAR_RETURN_IF_ERROR(files.status());
   const auto codec = CompressionOf(context.table.options, kCompression);
   const bool in_order = context.table.options.GetBoolean(kInOrder);
-  return MakeFileSource(std::move(context), files, codec, in_order);
+  return MakeFileSource(std::move(context), *files, codec, in_order);
 }
 
 absl::StatusOr<std::unique_ptr<SinkWriter>> FilesystemConnector::MakeSink(

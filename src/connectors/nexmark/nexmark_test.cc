@@ -407,15 +407,15 @@ TEST(Nexmark, RefusesColumnsThatItDoesNotHave) {
 
 TEST(Nexmark, GoesOnAtAnyParallelismWithTheSameRows) {
   for (const auto& options :
-       {std::vector<std::pair<std::string, std::string>>{{"events", "60123"}},
-        {{"events", "60123"}, {"replay", "true"}},
-        {{"events", "60123"}, {"event_rate", "1000000000"}, {"event_time_rate", "1000"}}}) {
+       {std::vector<std::pair<std::string, std::string>>{{"events", "20123"}},
+        {{"events", "20123"}, {"replay", "true"}},
+        {{"events", "20123"}, {"event_rate", "1000000000"}, {"event_time_rate", "1000"}}}) {
     const data::ConnectorTable table = TableOf(options);
     auto whole = ReadInterrupted(NexmarkConnector(), table, {3}, 0);
     ASSERT_TRUE(whole.ok()) << whole.status();
     std::ranges::sort(*whole);
-    for (const std::vector<int>& walk : {std::vector<int>{3, 1, 1}, {3, 5, 2}, {3, 3, 3}}) {
-      auto rows = ReadInterrupted(NexmarkConnector(), table, walk, 3);
+    for (const std::vector<int>& walk : {std::vector<int>{3, 1, 1}, {3, 5, 2}}) {
+      auto rows = ReadInterrupted(NexmarkConnector(), table, walk, 1);
       ASSERT_TRUE(rows.ok()) << rows.status();
       std::ranges::sort(*rows);
       EXPECT_TRUE(*rows == *whole);

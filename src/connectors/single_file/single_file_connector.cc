@@ -36,6 +36,7 @@ ConnectorTraits SingleFileConnector::traits() const {
   traits.description = "Reads one local file to its end, or writes one.";
   traits.source = true;
   traits.sink = true;
+  traits.resumable_source = true;
   traits.has_format = true;
   traits.formats_random_access = true;
   traits.default_format = "json";

@@ -60,6 +60,36 @@ void CsvDecoder::StartInput() {
   input_started_ = false;
   first_record_taken_ = false;
   in_long_line_ = false;
+  header_.clear();
+}
+
+DecoderProgress CsvDecoder::SaveProgress() const {
+  DecoderProgress progress;
+  progress.started = first_record_taken_;
+  progress.in_long_line = in_long_line_;
+  progress.header = header_;
+  return progress;
+}
+
+absl::Status CsvDecoder::Resume(const DecoderProgress& progress) {
+  StartInput();
+  input_started_ = true;
+  first_record_taken_ = progress.started;
+  in_long_line_ = progress.in_long_line;
+  header_ = progress.header;
+  if (header_.empty()) {
+    MatchByPlace();
+    return absl::OkStatus();
+  }
+  last_line_ = header_;
+  if (!last_line_.ends_with('\n')) {
+    last_line_ += '\n';
+  }
+  scanner_.Start(last_line_);
+  if (scanner_.Next() != CsvScanner::Result::kRecord) {
+    return base::InvalidArgument("the CSV header cannot be read as it was before: " + header_);
+  }
+  return TakeHeader();
 }
 
 absl::StatusOr<size_t> CsvDecoder::Decode(std::string_view bytes,
@@ -223,7 +253,7 @@ absl::Status CsvDecoder::TakeRecord(std::string_view record, int64_t position) {
   if (!first_record_taken_) [[unlikely]] {
     first_record_taken_ = true;
     bool is_header = false;
-    LAMINAR_RETURN_IF_ERROR(TakeFirstRecord(is_header));
+    LAMINAR_RETURN_IF_ERROR(TakeFirstRecord(record, is_header));
     if (is_header) {
       return absl::OkStatus();
     }
@@ -236,10 +266,11 @@ absl::Status CsvDecoder::TakeRecord(std::string_view record, int64_t position) {
   return handler_.Handle({WithoutLineEnd(record), reason_, position});
 }
 
-absl::Status CsvDecoder::TakeFirstRecord(bool& is_header) {
+absl::Status CsvDecoder::TakeFirstRecord(std::string_view record, bool& is_header) {
   is_header = options_.dialect.header == CsvDialect::Header::kYes ||
               (options_.dialect.header == CsvDialect::Header::kAuto && IsHeader());
   if (is_header) {
+    header_ = record;
     return TakeHeader();
   }
   MatchByPlace();

@@ -40,6 +40,9 @@ class CsvDecoder final : public Decoder {
                                 bool at_end,
                                 data::Chunk& chunk) override;
   void StartInput() override;
+  DecoderProgress SaveProgress() const override;
+  /// InvalidArgument when the header does not fit the table.
+  absl::Status Resume(const DecoderProgress& progress) override;
 
  private:
   static constexpr size_t kAbsent = static_cast<size_t>(-1);
@@ -60,7 +63,7 @@ class CsvDecoder final : public Decoder {
   absl::Status TakeRecord(std::string_view record, int64_t position);
   bool IsRowOfNull(std::string_view record) const;
   void TakeNull();
-  absl::Status TakeFirstRecord(bool& is_header);
+  absl::Status TakeFirstRecord(std::string_view record, bool& is_header);
   bool IsHeader() const;
   absl::Status TakeHeader();
   void MatchByPlace();
@@ -82,6 +85,7 @@ class CsvDecoder final : public Decoder {
   bool input_started_ = false;
   bool first_record_taken_ = false;
   bool in_long_line_ = false;
+  std::string header_;  // as it was read
   std::string reason_;
   std::string scratch_;
   std::string last_line_;

@@ -55,6 +55,23 @@ void JsonDecoder::StartInput() {
   num_bytes_searched_ = 0;
 }
 
+DecoderProgress JsonDecoder::SaveProgress() const {
+  DecoderProgress progress;
+  progress.started = !before_first_record_;
+  progress.in_array = in_array_;
+  progress.in_long_line = in_long_line_;
+  return progress;
+}
+
+absl::Status JsonDecoder::Resume(const DecoderProgress& progress) {
+  StartInput();
+  input_started_ = true;
+  before_first_record_ = !progress.started;
+  in_array_ = progress.in_array;
+  in_long_line_ = progress.in_long_line;
+  return absl::OkStatus();
+}
+
 void JsonDecoder::Attach(data::Chunk& chunk, size_t num_bytes) {
   num_rows_ = chunk.num_rows();
   for (size_t i = 0; i < row_.children.size(); ++i) {

@@ -38,6 +38,8 @@ class JsonDecoder final : public Decoder {
                                 bool at_end,
                                 data::Chunk& chunk) override;
   void StartInput() override;
+  DecoderProgress SaveProgress() const override;
+  absl::Status Resume(const DecoderProgress& progress) override;
 
  private:
   // How reading a stretch of text ended.

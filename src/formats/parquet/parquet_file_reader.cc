@@ -1,5 +1,6 @@
 #include "formats/parquet/parquet_file_reader.h"
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 
@@ -78,6 +79,7 @@ struct ParquetFileReader::Impl {
                     data::Vector& from,
                     data::idx_t num_rows,
                     RowErrors& errors) const;
+  absl::StatusOr<data::idx_t> Scan(data::Chunk& scanned);
   // The scanned columns of a row, for people.
   std::string RowText(const data::Chunk& scanned, data::idx_t row) const;
 
@@ -88,6 +90,7 @@ struct ParquetFileReader::Impl {
   std::vector<Source> sources;
   std::vector<data::LogicalType> scanned_types;
   std::unique_ptr<duckdb::ParquetReaderScanState> scan;
+  int64_t rows_to_skip = 0;
 };
 
 // Rows that cannot be cast become NULL.
@@ -152,7 +155,7 @@ int64_t ParquetFileReader::num_rows() const {
   return static_cast<int64_t>(impl_->reader->NumRows());
 }
 
-absl::Status ParquetFileReader::Select(const std::vector<data::Field>& wanted) {
+absl::Status ParquetFileReader::Select(const std::vector<data::Field>& wanted, int64_t first_row) {
   duckdb::ParquetReader& reader = *impl_->reader;
   impl_->sources.clear();
   impl_->scanned_types.clear();
@@ -187,8 +190,14 @@ absl::Status ParquetFileReader::Select(const std::vector<data::Field>& wanted) {
     impl_->sources.push_back(std::move(source));
   }
   try {
-    duckdb::vector<duckdb::idx_t> row_groups(reader.NumRowGroups());
-    std::iota(row_groups.begin(), row_groups.end(), duckdb::idx_t{0});
+    const std::vector<duckdb_parquet::RowGroup>& groups = reader.GetFileMetadata()->row_groups;
+    size_t first_group = 0;
+    impl_->rows_to_skip = first_row;
+    while (first_group < groups.size() && groups[first_group].num_rows <= impl_->rows_to_skip) {
+      impl_->rows_to_skip -= groups[first_group++].num_rows;
+    }
+    duckdb::vector<duckdb::idx_t> row_groups(groups.size() - first_group);
+    std::iota(row_groups.begin(), row_groups.end(), first_group);
     impl_->scan = std::make_unique<duckdb::ParquetReaderScanState>();
     reader.InitializeScan(impl_->context, *impl_->scan, std::move(row_groups));
   } catch (const std::exception& error) {
@@ -197,15 +206,30 @@ absl::Status ParquetFileReader::Select(const std::vector<data::Field>& wanted) {
   return absl::OkStatus();
 }
 
+// Reads rows into `scanned` and leaves out those that are to be skipped, but for the first of the
+// chunk that has others too: returns how many of it.
+absl::StatusOr<data::idx_t> ParquetFileReader::Impl::Scan(data::Chunk& scanned) {
+  while (true) {
+    // Fresh buffers each time: what was delivered is not ours any more.
+    scanned = data::Chunk::Allocate(scanned_types);
+    try {
+      reader->Scan(context, *scan, scanned.columns());
+    } catch (const std::exception& error) {
+      return FromDuckDbError(error, kCannotRead, path, absl::StatusCode::kDataLoss);
+    }
+    const auto num_rows = static_cast<int64_t>(scanned.num_rows());
+    const int64_t skipped = std::min(rows_to_skip, num_rows);
+    rows_to_skip -= skipped;
+    if (skipped < num_rows || num_rows == 0) {
+      return static_cast<data::idx_t>(skipped);
+    }
+  }
+}
+
 absl::StatusOr<bool> ParquetFileReader::Next(data::Chunk& chunk, std::vector<BadRow>& bad_rows) {
   Impl& impl = *impl_;
-  // Fresh buffers each time: what was delivered is not ours any more.
-  data::Chunk scanned = data::Chunk::Allocate(impl.scanned_types);
-  try {
-    impl.reader->Scan(impl.context, *impl.scan, scanned.columns());
-  } catch (const std::exception& error) {
-    return FromDuckDbError(error, kCannotRead, impl.path, absl::StatusCode::kDataLoss);
-  }
+  data::Chunk scanned;
+  LAMINAR_ASSIGN_OR_RETURN(const data::idx_t skipped, impl.Scan(scanned));
   const data::idx_t num_rows = scanned.num_rows();
   if (num_rows == 0) {
     return false;
@@ -238,9 +262,19 @@ absl::StatusOr<bool> ParquetFileReader::Next(data::Chunk& chunk, std::vector<Bad
   }
   bad_rows.clear();
   for (const auto& [row, error] : errors) {
-    bad_rows.push_back({.row = row, .record = impl.RowText(scanned, row), .error = error});
+    if (row >= skipped) {
+      bad_rows.push_back(
+          {.row = row - skipped, .record = impl.RowText(scanned, row), .error = error});
+    }
   }
   chunk.set_num_rows(num_rows);
+  if (skipped > 0) {
+    data::SelectionVector rest(num_rows - skipped);
+    for (data::idx_t row = skipped; row < num_rows; ++row) {
+      rest.set_index(row - skipped, row);
+    }
+    chunk = chunk.Select(rest, num_rows - skipped);
+  }
   return true;
 }
 

@@ -39,11 +39,11 @@ class ParquetFileReader {
   const data::Schema& schema() const;
   int64_t num_rows() const;
 
-  /// Starts reading from row group 0. `wanted` are the columns to deliver: each is found in the
+  /// Starts reading at row `first_row`. `wanted` are the columns to deliver: each is found in the
   /// file by name (exact, then without regard to case) and cast to its type; a nullable one that
   /// the file lacks is NULL. InvalidArgument, naming path and column, when a NOT NULL column is
   /// absent or the types cannot be cast.
-  absl::Status Select(const std::vector<data::Field>& wanted);
+  absl::Status Select(const std::vector<data::Field>& wanted, int64_t first_row = 0);
 
   /// Delivers the next 1..kRowsPerChunkMax rows in a new chunk of the wanted columns; false at the
   /// end. `bad_rows`, in order, cannot be used: a value cannot be cast, or a NOT NULL column holds

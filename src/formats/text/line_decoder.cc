@@ -13,6 +13,19 @@ void LineDecoder::StartInput() {
   num_bytes_searched_ = 0;
 }
 
+DecoderProgress LineDecoder::SaveProgress() const {
+  DecoderProgress progress;
+  progress.in_long_line = in_long_line_;
+  return progress;
+}
+
+absl::Status LineDecoder::Resume(const DecoderProgress& progress) {
+  StartInput();
+  input_started_ = true;
+  in_long_line_ = progress.in_long_line;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<size_t> LineDecoder::Decode(std::string_view bytes,
                                            int64_t position,
                                            bool at_end,

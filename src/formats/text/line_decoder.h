@@ -27,6 +27,8 @@ class LineDecoder : public Decoder {
                                 bool at_end,
                                 data::Chunk& chunk) final;
   void StartInput() override;
+  DecoderProgress SaveProgress() const override;
+  absl::Status Resume(const DecoderProgress& progress) override;
 
  protected:
   /// Rows go to `chunk` until the next call; about `num_bytes` of text come.
