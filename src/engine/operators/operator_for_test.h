@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "base/limits.h"
 #include "engine/operators/operator.h"
 #include "engine/state/memory_for_test.h"
+#include "engine/state/state_for_test.h"
 
 namespace laminar::engine {
 
@@ -60,15 +62,34 @@ inline std::vector<std::string> ShortTimesForTest(std::vector<std::string> rows)
   return rows;
 }
 
+struct SubtaskForTest {
+  int subtask = 0;
+  int parallelism = 1;
+  int num_key_groups = 256;
+};
+
 class OperatorForTest {
  public:
   OperatorForTest(std::unique_ptr<Operator> op,
                   std::vector<data::LogicalType> output_types,
-                  int64_t memory_limit = int64_t{1} << 40)
-      : budget_(memory_limit), op_(std::move(op)), types_(std::move(output_types)) {
+                  int64_t memory_limit = int64_t{1} << 40,
+                  SubtaskForTest subtask = {})
+      : budget_(memory_limit),
+        context_{.subtask = subtask.subtask,
+                 .parallelism = subtask.parallelism,
+                 .num_key_groups = subtask.num_key_groups,
+                 .key_groups = KeyGroupsOfSubtask(subtask.subtask,
+                                                  subtask.parallelism,
+                                                  static_cast<uint32_t>(subtask.num_key_groups)),
+                 .clock = base::SystemClock(),
+                 .memory = budget_,
+                 .metrics = metrics_},
+        op_(std::move(op)),
+        types_(std::move(output_types)) {
     EXPECT_TRUE(op_->Open(context_).ok());
   }
   ~OperatorForTest() {
+    AbandonCuts();
     op_->Close();
     EXPECT_EQ(budget_.used_bytes(), 0) << "Close gives all memory back";
   }
@@ -119,28 +140,62 @@ class OperatorForTest {
   /// How often it has said that it goes on without output.
   int64_t num_pauses() const { return num_pauses_; }
 
-  /// Gives `other`, which has seen nothing yet, this operator's state, as a restore does.
-  void RestoreTo(OperatorForTest& other) {
-    const std::vector<StateTable*> from = op_->StateTables();
-    const std::vector<StateTable*> to = other.op_->StateTables();
-    ASSERT_EQ(from.size(), to.size());
-    for (size_t i = 0; i < from.size(); ++i) {
-      EXPECT_EQ(from[i]->schema().name, to[i]->schema().name);
-      to[i]->Clear();
-      const std::unique_ptr<StateScan> scan = from[i]->Scan({});
-      for (auto rows = scan->Next(); rows.ok() && rows->has_value(); rows = scan->Next()) {
-        ASSERT_TRUE(to[i]->Load(**rows).ok());
+  /// A barrier passes; returns what comes out before it, and begins a cut of every table. REQUIRES:
+  /// the cuts before have ended.
+  std::vector<std::string> Barrier(CutKind kind) {
+    const absl::Status status = op_->ProcessBarrier({});
+    EXPECT_TRUE(status.ok()) << status;
+    std::vector<std::string> rows = Drain();
+    for (StateTable* table : op_->StateTables()) {
+      chains_[table->schema().name].Begin(*table, kind, context_.key_groups);
+    }
+    return rows;
+  }
+  /// Takes some more rows of the running cuts; false when all have ended.
+  bool StepCuts() {
+    bool running = false;
+    for (auto& [name, chain] : chains_) {
+      running = (chain.is_running() && chain.Step()) || running;
+    }
+    return running;
+  }
+  void FinishCuts() {
+    while (StepCuts()) {
+    }
+  }
+  void AbandonCuts() {
+    for (auto& [name, chain] : chains_) {
+      chain.Abandon();
+    }
+  }
+  std::map<std::string, ChainForTest>& chains() { return chains_; }
+
+  /// Restores the state that subtasks of this operator have cut, at whatever parallelism. REQUIRES:
+  /// it has seen nothing yet.
+  void RestoreFrom(const std::vector<OperatorForTest*>& subtasks) {
+    for (StateTable* table : op_->StateTables()) {
+      table->Clear();
+      for (OperatorForTest* from : subtasks) {
+        ASSERT_TRUE(from->chains_.contains(table->schema().name)) << table->schema().name;
+        from->chains_.at(table->schema().name).ApplyTo(*table, context_.key_groups);
       }
     }
-    other.op_->StateRestored();
+    op_->StateRestored();
+  }
+  /// Gives `other`, which has seen nothing yet, this operator's state, as a restore does.
+  void RestoreTo(OperatorForTest& other) {
+    EXPECT_TRUE(Barrier(CutKind::kAll).empty());
+    FinishCuts();
+    other.RestoreFrom({this});
   }
 
  private:
   MemoryForTest budget_;
   OperatorMetrics metrics_;
-  OperatorContext context_{.clock = base::SystemClock(), .memory = budget_, .metrics = metrics_};
+  OperatorContext context_;
   std::unique_ptr<Operator> op_;
   const std::vector<data::LogicalType> types_;
+  std::map<std::string, ChainForTest> chains_;  // by table
   int64_t num_chunks_ = 0;
   int64_t num_pauses_ = 0;
 };

@@ -27,7 +27,7 @@ idx_t ChainedRows::PositionOf(RowRef row) {
 }
 
 const data::Chunk& ChainedRows::Block(int64_t block) const {
-  return blocks_.at(block)->rows.chunks().front();
+  return blocks_.at(block)->rows->chunks().front();
 }
 
 RowRef ChainedRows::NextOf(RowRef row) const {
@@ -44,19 +44,19 @@ absl::Status ChainedRows::Append(const data::Chunk& chunk, std::vector<RowRef>& 
     if (block == nullptr) {
       block = std::make_unique<Block_>(types_, memory_);
     }
-    const idx_t first = block->rows.num_rows();
+    const idx_t first = block->rows->num_rows();
     const idx_t count = std::min<idx_t>(chunk.num_rows() - done, base::kRowsPerChunkMax - first);
     data::SelectionVector selection(std::max<idx_t>(count, 1));
     for (idx_t i = 0; i < count; ++i) {
       selection.set_index(i, done + i);
       refs.push_back(MakeRef(last_block_, first + i));
     }
-    const absl::Status appended = block->rows.Append(chunk, selection, count);
+    const absl::Status appended = block->rows->Append(chunk, selection, count);
     block->next.resize(first + count);
     block->num_live += count;
     num_rows_ += static_cast<int64_t>(count);
     done += count;
-    if (block->rows.num_rows() == base::kRowsPerChunkMax) {
+    if (block->rows->num_rows() == base::kRowsPerChunkMax) {
       ++last_block_;
     }
     LAMINAR_RETURN_IF_ERROR(appended);
@@ -77,10 +77,30 @@ void ChainedRows::Drop(const std::vector<RowRef>& rows) {
   }
 }
 
+RowRef ChainedRows::View::RefOf(idx_t position) const { return MakeRef(block, position); }
+
+std::vector<ChainedRows::View> ChainedRows::Since(RowRef first) const {
+  const int64_t first_block = first ? BlockOf(first) : 0;
+  std::vector<View> views;
+  for (auto at = blocks_.lower_bound(first_block); at != blocks_.end(); ++at) {
+    const idx_t begin = first && at->first == first_block ? PositionOf(first) : 0;
+    const idx_t end = at->second->rows->num_rows();
+    if (begin < end) {
+      views.push_back({.rows = at->second->rows, .block = at->first, .begin = begin, .end = end});
+    }
+  }
+  return views;
+}
+
+RowRef ChainedRows::end() const {
+  const auto last = blocks_.find(last_block_);
+  return MakeRef(last_block_, last == blocks_.end() ? 0 : last->second->rows->num_rows());
+}
+
 int64_t ChainedRows::bytes() const {
   int64_t sum = 0;
   for (const auto& [number, block] : blocks_) {
-    sum += block->rows.bytes();
+    sum += block->rows->bytes();
   }
   return sum;
 }

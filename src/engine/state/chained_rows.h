@@ -38,8 +38,24 @@ class ChainedRows {
   static int64_t BlockOf(RowRef row);
   static data::idx_t PositionOf(RowRef row);
   const data::Chunk& Block(int64_t block) const;
-  /// Drops rows; chunks of their blocks end with it.
+  /// Drops rows; chunks of their blocks end with it, unless a View holds them.
   void Drop(const std::vector<RowRef>& rows);
+
+  /// Rows [begin, end) of a block; they stay as they are while the view lives. Some may have been
+  /// dropped.
+  struct View {
+    std::shared_ptr<const RowSegment> rows;
+    int64_t block = 0;
+    data::idx_t begin = 0;
+    data::idx_t end = 0;
+
+    const data::Chunk& chunk() const { return rows->chunks().front(); }
+    RowRef RefOf(data::idx_t position) const;
+  };
+  /// The rows from `first` on in blocks that are still there. {}: all.
+  std::vector<View> Since(RowRef first) const;
+  /// What the next row will be named, or less.
+  RowRef end() const;
 
   int64_t num_rows() const { return num_rows_; }
   int64_t bytes() const;
@@ -47,9 +63,9 @@ class ChainedRows {
  private:
   struct Block_ {
     Block_(const std::vector<data::LogicalType>& types, MemoryBudget& memory)
-        : rows(types, memory) {}
+        : rows(std::make_shared<RowSegment>(types, memory)) {}
 
-    RowSegment rows;  // of one chunk
+    std::shared_ptr<RowSegment> rows;  // of one chunk
     std::vector<RowRef> next;
     data::idx_t num_live = 0;
   };

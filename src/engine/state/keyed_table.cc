@@ -76,9 +76,30 @@ void KeyedTable::FindOrInsert(const KeyColumns& keys,
     ScatterKeys(keys, positions, rows);
     Verify(keys, positions, count, rows);
   }
+  if (changes_ != nullptr) {
+    TouchFound(rows, count);
+  }
   if (inserted != nullptr) {
     inserted->insert(inserted->end(), new_rows_.begin(), new_rows_.end());
   }
+}
+
+void KeyedTable::TouchFound(uint8_t* const* rows, idx_t count) {
+  if (found_rows_change_) {
+    changes_->Touch(rows, layout_.num_keys() == 0 ? 1 : count);
+    return;
+  }
+  for (const sel_t i : new_rows_) {
+    changes_->Touch(rows + i, 1);
+  }
+}
+
+std::unique_ptr<RowChanges> KeyedTable::Track(RowWriter& writer, bool found_rows_change) {
+  LAMINAR_ASSERT(changes_ == nullptr, num_rows());
+  auto changes = std::make_unique<RowChanges>(layout_, arena_, writer);
+  changes_ = changes.get();
+  found_rows_change_ = found_rows_change;
+  return changes;
 }
 
 void KeyedTable::Find(const KeyColumns& keys,
@@ -102,6 +123,9 @@ void KeyedTable::Erase(uint8_t* row) {
   }
   segment.slots[at] = kErased;
   ++segment.num_erased;
+  if (changes_ != nullptr) {
+    changes_->Erase(row);
+  }
   arena_.FreeRow(row);
 }
 

@@ -18,6 +18,7 @@
 #include "engine/state/key_columns.h"
 #include "engine/state/memory_budget.h"
 #include "engine/state/row_arena.h"
+#include "engine/state/row_changes.h"
 #include "engine/state/row_layout.h"
 
 namespace laminar::engine {
@@ -43,10 +44,9 @@ class KeyedTable {
 
   /// Removes a row that FindOrInsert gave. Its memory is used for later rows.
   void Erase(uint8_t* row);
-  /// A row outside the index, for operators that chain several rows to one key; walked like the
-  /// others.
-  uint8_t* AllocateRow() { return arena_.AllocateRow(); }
-  void FreeRow(uint8_t* row) { arena_.FreeRow(row); }
+  /// Notes changes from now on: of rows that FindOrInsert finds, or of those only that it makes,
+  /// and of those that Erase removes. REQUIRES: what is returned goes before the table.
+  std::unique_ptr<RowChanges> Track(RowWriter& writer, bool found_rows_change);
 
   /// Walks the rows in the order in which they were made. See RowArena::Next.
   using Cursor = RowArena::Cursor;
@@ -103,8 +103,12 @@ class KeyedTable {
               data::idx_t count,
               uint8_t** rows);
 
+  void TouchFound(uint8_t* const* rows, data::idx_t count);
+
   const RowLayout& layout_;
   RowArena arena_;
+  RowChanges* changes_ = nullptr;
+  bool found_rows_change_ = true;
   std::vector<std::unique_ptr<Segment>> segments_;
   std::vector<Segment*> directory_;  // 2^depth_ entries, by the hash's top bits
   uint32_t depth_ = 0;

@@ -42,6 +42,19 @@ class MemoryCharge {
     }
   }
 
+  /// Remembers a refusal of another charge that belongs to the same table.
+  void Note(absl::Status status) {
+    if (!status.ok() && status_.ok()) {
+      status_ = std::move(status);
+    }
+  }
+  /// REQUIRES: the same budget.
+  void Swap(MemoryCharge& other) {
+    std::swap(used_, other.used_);
+    std::swap(charged_, other.charged_);
+    std::swap(status_, other.status_);
+  }
+
   /// The first refusal, or Ok.
   const absl::Status& status() const { return status_; }
   int64_t bytes() const { return used_; }

@@ -46,7 +46,9 @@ RowArena::RowArena(const RowLayout& layout, MemoryBudget& memory)
 void RowArena::FreeRow(uint8_t* row) {
   LAMINAR_ASSERT(layout_.IsLive(row), num_rows_);
   layout_.ReleaseText(row, *this);
+  const uint8_t flags = layout_.FlagsOf(row) & kept_flags_;
   std::memset(row, 0, row_bytes_);
+  layout_.FlagsOf(row) = flags;
   free_rows_.push_back(row);
   --num_rows_;
 }

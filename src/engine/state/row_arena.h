@@ -32,9 +32,14 @@ class RowArena final : public expression::StateStrings {
     } else {
       row = TakeFreeRow();
     }
-    layout_.SetLive(row);
+    layout_.FlagsOf(row) = new_row_flags_ | (layout_.FlagsOf(row) & kept_flags_);
     ++num_rows_;
     return row;
+  }
+  /// Flags of new rows, and which of a freed row's flags stay with its memory.
+  void SetFlags(uint8_t new_row, uint8_t kept) {
+    new_row_flags_ = new_row;
+    kept_flags_ = kept;
   }
   /// Zeroes a row and keeps it for a later AllocateRow. Text it refers to stays until the arena
   /// goes.
@@ -75,6 +80,8 @@ class RowArena final : public expression::StateStrings {
   uint8_t* end_of_page_ = nullptr;
   std::vector<uint8_t*> free_rows_;
   int64_t num_rows_ = 0;
+  uint8_t new_row_flags_ = RowLayout::kLive;
+  uint8_t kept_flags_ = 0;
 
   std::vector<std::unique_ptr<char[]>> texts_;
   char* next_text_ = nullptr;

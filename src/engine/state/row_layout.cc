@@ -123,13 +123,14 @@ RowLayout::RowLayout(const std::vector<data::Field>& keys, const std::vector<dat
       ++bit;
     }
   }
-  for (const Column& column : columns_) {
-    if (column.physical == PhysicalType::VARCHAR) {
-      text_fields_.push_back(column.field);
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].physical == PhysicalType::VARCHAR) {
+      text_fields_.push_back(columns_[i].field);
+      num_key_texts_ += i < num_keys_ ? 1 : 0;
     }
   }
-  live_byte_ = offset + (bit + 7) / 8;
-  row_bytes_ = (live_byte_ + 1 + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
+  flags_byte_ = offset + (bit + 7) / 8;
+  row_bytes_ = (flags_byte_ + 1 + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
 }
 
 std::vector<expression::StateField> RowLayout::Fields(size_t first, size_t count) const {
@@ -220,6 +221,26 @@ void RowLayout::Gather(size_t column,
 void RowLayout::ReleaseText(const uint8_t* row, expression::StateStrings& strings) const {
   for (const expression::StateField& field : text_fields_) {
     strings.Release(field.Load<duckdb::string_t>(row));  // zeros are the empty text
+  }
+}
+
+void RowLayout::EmptyValues(uint8_t* row, expression::StateStrings& strings) const {
+  for (size_t i = num_key_texts_; i < text_fields_.size(); ++i) {
+    strings.Release(text_fields_[i].Load<duckdb::string_t>(row));
+    text_fields_[i].Store(row, duckdb::string_t{});
+  }
+}
+
+void RowLayout::OwnText(size_t column, data::Vector& gathered, idx_t count) const {
+  if (columns_[column].physical != PhysicalType::VARCHAR || columns_[column].nested) {
+    return;
+  }
+  auto* texts = duckdb::FlatVector::GetData<duckdb::string_t>(gathered);
+  const duckdb::ValidityMask& validity = duckdb::FlatVector::Validity(gathered);
+  for (idx_t i = 0; i < count; ++i) {
+    if (!texts[i].IsInlined() && validity.RowIsValid(i)) {
+      texts[i] = duckdb::StringVector::AddStringOrBlob(gathered, texts[i]);
+    }
   }
 }
 

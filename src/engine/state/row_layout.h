@@ -1,9 +1,9 @@
 // RowLayout: how a row of a keyed table lies in memory. One block of fixed size: the hash of the
 // key, then the columns at fixed places, then the bits that say which are not NULL, then a byte
-// that says whether the row is in use. Text is a 16-byte string_t into the table's arena. Nested
-// values (lists, structs, maps) are kept as text: their sort key, which two values share if and
-// only if they are equal. Gather and Scatter turn rows into vectors and back, whatever the columns.
-// Immutable; any thread.
+// of flags: whether the row is in use, and what RowChanges notes. Text is a 16-byte string_t into
+// the table's arena. Nested values (lists, structs, maps) are kept as text: their sort key, which
+// two values share if and only if they are equal. Gather and Scatter turn rows into vectors and
+// back, whatever the columns. Immutable; any thread.
 #ifndef LAMINAR_ENGINE_STATE_ROW_LAYOUT_H_
 #define LAMINAR_ENGINE_STATE_ROW_LAYOUT_H_
 
@@ -36,8 +36,10 @@ class RowLayout {
     return hash;
   }
   static void SetHash(uint8_t* row, uint64_t hash) { std::memcpy(row, &hash, sizeof(hash)); }
-  bool IsLive(const uint8_t* row) const { return row[live_byte_] != 0; }
-  void SetLive(uint8_t* row) const { row[live_byte_] = 1; }
+  /// The flag of rows in use; the others are RowChanges'.
+  static constexpr uint8_t kLive = 1;
+  uint8_t& FlagsOf(uint8_t* row) const { return row[flags_byte_]; }
+  bool IsLive(const uint8_t* row) const { return (row[flags_byte_] & kLive) != 0; }
 
   /// The unified form of a column's values as Scatter and Matches take them: `values` itself, or
   /// for nested types its sort keys, kept in `holder`.
@@ -57,6 +59,8 @@ class RowLayout {
                expression::StateStrings& strings) const;
   /// Releases the text that a row refers to.
   void ReleaseText(const uint8_t* row, expression::StateStrings& strings) const;
+  /// Empties the text of columns that are not keys: they may be scattered again.
+  void EmptyValues(uint8_t* row, expression::StateStrings& strings) const;
   /// Writes the column's values of rows[0..count) into `result` (flat) from row `offset` on. Text
   /// refers to the table's memory.
   void Gather(size_t column,
@@ -64,6 +68,8 @@ class RowLayout {
               data::idx_t count,
               data::Vector& result,
               data::idx_t offset) const;
+  /// Gives gathered text of the column memory of its own.
+  void OwnText(size_t column, data::Vector& gathered, data::idx_t count) const;
   /// Appends to `mismatches` every i whose rows[i] differs in this column from value
   /// `positions[i]`. Equality is that of GROUP BY: NULL equals NULL, NaN equals NaN.
   void FindMismatches(size_t column,
@@ -89,9 +95,10 @@ class RowLayout {
 
   size_t num_keys_;
   uint32_t row_bytes_ = 0;
-  uint32_t live_byte_ = 0;
+  uint32_t flags_byte_ = 0;
   std::vector<Column> columns_;
-  std::vector<expression::StateField> text_fields_;
+  std::vector<expression::StateField> text_fields_;  // those of keys first
+  size_t num_key_texts_ = 0;
 };
 
 }  // namespace laminar::engine

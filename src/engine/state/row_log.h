@@ -1,7 +1,8 @@
 // RowLog: the time-keyed kind of state table. Rows are appended under a slice (or a time:
 // SliceId::At) in arrival order, read as chunks when the watermark passes it, and dropped. For
-// joins, OVER functions and aggregates that need all their rows. Lives in memory, charged to the
-// budget. Owned by its operator; the task's thread.
+// joins, OVER functions and aggregates that need all their rows. Rows never change: a cut hands out
+// those that were appended since the last. Lives in memory, charged to the budget. Owned by its
+// operator; the task's thread.
 #ifndef LAMINAR_ENGINE_STATE_ROW_LOG_H_
 #define LAMINAR_ENGINE_STATE_ROW_LOG_H_
 
@@ -17,10 +18,17 @@ namespace laminar::engine {
 
 class RowLog final : public StateTable {
  public:
+  /// By what rows belong to key groups: kKeys with the positions of columns in the rows, as in the
+  /// exchange before the operator; kStored: by an INTEGER that every row has as last column, after
+  /// those of the schema.
+  struct KeyGroups {
+    KeyGroupRule rule = KeyGroupRule::kZero;
+    std::vector<size_t> columns = {};
+  };
+
   /// REQUIRES: `schema.sliced`, and no schema.keys: a row has the columns of schema.values.
-  /// `key_columns` are the positions in it that decide the row's key group, as in the exchange
-  /// before the operator; none: group 0.
-  RowLog(StateSchema schema, std::vector<size_t> key_columns, MemoryBudget& memory);
+  RowLog(StateSchema schema, KeyGroups key_groups, MemoryBudget& memory);
+  ~RowLog() override;
 
   /// Appends rows of `chunk` (columns as in the schema): all, or those that `selection` names.
   /// ResourceExhausted when the budget does not allow it.
@@ -37,28 +45,55 @@ class RowLog final : public StateTable {
   data::idx_t NumRows(SliceId slice) const;  // 0 when absent
 
   /// Rows of a slice in arrival order; empty when absent. The view ends with the next Append to it,
-  /// Take or Drop.
+  /// Retain or Drop.
   const std::vector<data::Chunk>& Rows(SliceId slice) const;
-  /// Removes and returns them; they are no longer accounted for.
-  std::vector<data::Chunk> Take(SliceId slice);
+  /// Keeps of a slice only the rows at `positions` through all its chunks, in that order; the
+  /// others are dropped. Same errors as Append.
+  absl::Status Retain(SliceId slice, const std::vector<uint32_t>& positions);
   void Drop(SliceId slice);
+
+  /// Of rows in memory.
+  const std::vector<data::LogicalType>& types() const { return types_; }
 
   const StateSchema& schema() const override { return schema_; }
   int64_t num_rows() const override;
   int64_t bytes() const override;
-  data::Schema SnapshotSchema() const override;
-  std::unique_ptr<StateScan> Scan(KeyGroupRange range) const override;
-  absl::Status Load(const data::Chunk& rows) override;
-  void Clear() override { segments_.clear(); }
+  data::Schema SnapshotSchema() const override { return MakeSnapshotSchema(schema_); }
+  absl::StatusOr<std::unique_ptr<StateCut>> Cut(CutKind kind, KeyGroupRange range) override;
+  absl::Status Apply(const data::Chunk& changes, KeyGroupRange range) override;
+  void Clear() override;
 
  private:
-  RowSegment& SegmentOf(SliceId slice);
+  class RunningCut;
+  struct Segment {
+    Segment(const std::vector<data::LogicalType>& types, MemoryBudget& memory)
+        : rows(types, memory) {}
+
+    RowSegment rows;
+    data::idx_t num_cut = 0;  // the first of them that cuts have handed out
+  };
+  using Segments = std::map<SliceId, Segment>;
+
+  Segment& SegmentOf(SliceId slice);
+  void KeyGroupsOf(const data::Chunk& rows,
+                   SliceId slice,
+                   KeyGroupRange range,
+                   int32_t* key_groups) const;
+  absl::Status Put(const data::Chunk& rows,
+                   SliceId slice,
+                   const std::vector<duckdb::sel_t>& positions,
+                   KeyGroupRange range);
+  absl::Status RemoveKeyGroups(SliceId slice, const std::vector<bool>& gone, KeyGroupRange range);
 
   const StateSchema schema_;
-  const std::vector<size_t> key_columns_;
-  const std::vector<data::LogicalType> types_;
+  const KeyGroups key_groups_;
+  const std::vector<data::LogicalType> types_;  // in memory
   MemoryBudget& memory_;
-  std::map<SliceId, RowSegment> segments_;
+  Segments segments_;
+
+  bool is_based_ = false;         // a cut of all rows was made that later ones build on
+  std::vector<SliceId> dropped_;  // since the last cut, of those that cuts have handed out
+  RunningCut* cut_ = nullptr;
 };
 
 }  // namespace laminar::engine

@@ -96,6 +96,12 @@ std::vector<data::Chunk> RowSegment::Take() {
   return std::exchange(chunks_, {});
 }
 
+void RowSegment::Swap(RowSegment& other) {
+  charge_.Swap(other.charge_);
+  chunks_.swap(other.chunks_);
+  std::swap(num_rows_, other.num_rows_);
+}
+
 void RowSegment::AppendPart(const data::Chunk& chunk,
                             const data::SelectionVector& selection,
                             idx_t num_rows) {

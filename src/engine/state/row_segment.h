@@ -29,6 +29,8 @@ class RowSegment {
   const std::vector<data::Chunk>& chunks() const { return chunks_; }
   /// Gives the rows away; the segment is empty then and no longer accounts for them.
   std::vector<data::Chunk> Take();
+  /// REQUIRES: of the same types and budget.
+  void Swap(RowSegment& other);
   int64_t bytes() const { return charge_.bytes(); }
 
  private:

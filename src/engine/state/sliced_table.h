@@ -1,45 +1,94 @@
 // SlicedTable: the keyed kind of state table, key -> row, with a namespace per slice of time that
 // is dropped as a whole; schemas that are not sliced have one namespace, All(). The operator works
-// on the KeyedTable of a slice. Owned by its operator; the task's thread.
+// on the KeyedTable of a slice. A cut is as quick as there are slices: those that are new are
+// handed out whole, of the others what has changed. Owned by its operator; the task's thread.
 #ifndef LAMINAR_ENGINE_STATE_SLICED_TABLE_H_
 #define LAMINAR_ENGINE_STATE_SLICED_TABLE_H_
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "engine/state/keyed_table.h"
+#include "engine/state/row_changes.h"
 #include "engine/state/row_layout.h"
 #include "engine/state/state_table.h"
 
 namespace laminar::engine {
 
+class ChangeRuns;
+
 class SlicedTable final : public StateTable {
  public:
-  SlicedTable(StateSchema schema, MemoryBudget& memory);
+  SlicedTable(StateSchema schema, KeyGroupRule rule, MemoryBudget& memory);
+  ~SlicedTable() override;
 
   /// The table of a slice, made when it is not there. Stays where it is until Drop.
   KeyedTable& Slice(SliceId slice);
   KeyedTable* FindSlice(SliceId slice);
   KeyedTable& All() { return Slice({}); }
-  void Drop(SliceId slice) { slices_.erase(slice); }
-  const std::map<SliceId, KeyedTable>& slices() const { return slices_; }
+  void Drop(SliceId slice);
+  std::vector<SliceId> Slices() const;
 
   const RowLayout& layout() const { return layout_; }
+  /// REQUIRES: KeyGroupRule::kStored. To be set for every row that is made.
+  void StoreKeyGroup(uint8_t* row, uint32_t key_group) const {
+    stored_key_group_.Store(row, static_cast<int32_t>(key_group));
+  }
 
   const StateSchema& schema() const override { return schema_; }
   int64_t num_rows() const override;
   int64_t bytes() const override;
   data::Schema SnapshotSchema() const override { return MakeSnapshotSchema(schema_); }
-  std::unique_ptr<StateScan> Scan(KeyGroupRange range) const override;
-  absl::Status Load(const data::Chunk& rows) override;
-  void Clear() override { slices_.clear(); }
+  absl::StatusOr<std::unique_ptr<StateCut>> Cut(CutKind kind, KeyGroupRange range) override;
+  absl::Status Apply(const data::Chunk& changes, KeyGroupRange range) override;
+  void Clear() override;
 
  private:
+  class Writer;
+  class RunningCut;
+  struct Entry {
+    Entry(const RowLayout& layout, MemoryBudget& memory);
+    ~Entry();
+
+    KeyedTable rows;
+    std::unique_ptr<Writer> writer;       // from the first cut on
+    std::unique_ptr<RowChanges> changes;  // the same
+  };
+  using Entries = std::map<SliceId, Entry>;
+
+  uint32_t KeyGroupOf(const uint8_t* row, uint32_t num_key_groups) const;
+  void Track(SliceId slice, Entry& entry, KeyGroupRange range);
+  absl::Status ApplyRun(const data::Chunk& changes,
+                        const ChangeRuns& runs,
+                        size_t run,
+                        KeyColumns& keys,
+                        KeyGroupRange range);
+  absl::Status CheckKeyGroups(const ChangeRuns& runs,
+                              size_t run,
+                              const KeyColumns& keys,
+                              KeyGroupRange range) const;
+  absl::Status Put(const data::Chunk& changes,
+                   const ChangeRuns& runs,
+                   size_t run,
+                   KeyColumns& keys);
+  void Remove(const ChangeRuns& runs, size_t run, const KeyColumns& keys);
+  void RemoveKeyGroups(const ChangeRuns& runs, size_t run, KeyGroupRange range);
+
   const StateSchema schema_;
+  const KeyGroupRule rule_;
   const RowLayout layout_;
+  const std::vector<data::LogicalType> change_types_;
+  expression::StateField stored_key_group_;
   MemoryBudget& memory_;
-  std::map<SliceId, KeyedTable> slices_;
+  Entries entries_;
+
+  bool is_based_ = false;         // a cut of all rows was made that later ones build on
+  std::vector<SliceId> dropped_;  // since the last cut, of those that cuts have handed out
+  RunningCut* cut_ = nullptr;
+  std::optional<data::Chunk> scratch_;  // of copies
 };
 
 }  // namespace laminar::engine

@@ -12,6 +12,7 @@
 #include "engine/state/memory_for_test.h"
 #include "engine/state/row_log.h"
 #include "engine/state/sliced_table.h"
+#include "engine/state/state_for_test.h"
 #include "engine/state/value_table.h"
 
 namespace laminar::engine {
@@ -20,44 +21,6 @@ namespace {
 using data::idx_t;
 using data::LogicalType;
 using data::Value;
-
-std::vector<std::string> ToText(const data::Chunk& chunk) {
-  std::vector<std::string> rows;
-  for (idx_t row = 0; row < chunk.num_rows(); ++row) {
-    std::string text;
-    for (idx_t i = 0; i < chunk.num_columns(); ++i) {
-      text += (i == 0 ? "" : "|") + chunk.column(i).GetValue(row).ToString();
-    }
-    rows.push_back(text);
-  }
-  return rows;
-}
-
-std::vector<std::string> ScanAll(const StateTable& table, KeyGroupRange range = {}) {
-  std::vector<std::string> rows;
-  const auto scan = table.Scan(range);
-  for (auto chunk = scan->Next(); chunk.ok() && chunk->has_value(); chunk = scan->Next()) {
-    EXPECT_EQ((*chunk)->columns().GetTypes(), table.SnapshotSchema().Types());
-    for (std::string& row : ToText(**chunk)) {
-      rows.push_back(std::move(row));
-    }
-  }
-  return rows;
-}
-
-// Copies the rows of a range of key groups.
-void Transfer(const StateTable& from, StateTable& to, KeyGroupRange range = {}) {
-  const auto scan = from.Scan(range);
-  for (auto chunk = scan->Next(); chunk.ok() && chunk->has_value(); chunk = scan->Next()) {
-    ASSERT_TRUE(to.Load(**chunk).ok());
-  }
-}
-
-template <class T>
-std::vector<T> Sorted(std::vector<T> values) {
-  std::sort(values.begin(), values.end());
-  return values;
-}
 
 data::Chunk MakeRows(int64_t first, int64_t count) {
   data::Chunk chunk = data::Chunk::Allocate(
@@ -103,16 +66,16 @@ void Fill(SlicedTable& table, SliceId slice, int64_t first, int64_t count) {
 
 TEST(SlicedTable, ComesBackFromItsSnapshot) {
   MemoryForTest memory;
-  SlicedTable table(TableSchema(true), memory);
+  SlicedTable table(TableSchema(true), KeyGroupRule::kKeys, memory);
   Fill(table, {.end = 20, .start = 10}, 0, 1000);
   Fill(table, {.end = 30, .start = 20}, 500, 1500);
-  const std::vector<std::string> rows = ScanAll(table);
+  const std::vector<std::string> rows = RowsForTest(table);
   EXPECT_EQ(rows.size(), 2500U);
-  SlicedTable restored(TableSchema(true), memory);
-  Transfer(table, restored);
-  EXPECT_EQ(Sorted(ScanAll(restored)), Sorted(rows));
+  SlicedTable restored(TableSchema(true), KeyGroupRule::kKeys, memory);
+  TransferForTest(table, restored, {});
+  EXPECT_EQ(RowsForTest(restored), rows);
   EXPECT_EQ(restored.num_rows(), 2500);
-  EXPECT_EQ(restored.slices().size(), 2U);
+  EXPECT_EQ(restored.Slices().size(), 2U);
   table.Drop({.end = 20, .start = 10});
   EXPECT_EQ(table.num_rows(), 1500);
   EXPECT_EQ(table.FindSlice({.end = 20, .start = 10}), nullptr);
@@ -121,22 +84,22 @@ TEST(SlicedTable, ComesBackFromItsSnapshot) {
 
 TEST(SlicedTable, SplitsByKeyGroup) {
   MemoryForTest memory;
-  SlicedTable table(TableSchema(false), memory);
+  SlicedTable table(TableSchema(false), KeyGroupRule::kKeys, memory);
   Fill(table, {}, 0, 2000);
   const KeyGroupRange low{.begin = 0, .end = 100, .num_key_groups = 256};
   const KeyGroupRange high{.begin = 100, .end = 256, .num_key_groups = 256};
-  SlicedTable lows(TableSchema(false), memory);
-  SlicedTable highs(TableSchema(false), memory);
-  Transfer(table, lows, low);
-  Transfer(table, highs, high);
+  SlicedTable lows(TableSchema(false), KeyGroupRule::kKeys, memory);
+  SlicedTable highs(TableSchema(false), KeyGroupRule::kKeys, memory);
+  TransferForTest(table, lows, low);
+  TransferForTest(table, highs, high);
   EXPECT_GT(lows.num_rows(), 500);
   EXPECT_GT(highs.num_rows(), 500);
-  EXPECT_TRUE(ScanAll(lows, high).empty());
-  std::vector<std::string> both = ScanAll(lows);
-  for (std::string& row : ScanAll(highs)) {
+  std::vector<std::string> both = RowsForTest(lows, low);
+  for (std::string& row : RowsForTest(highs, high)) {
     both.push_back(std::move(row));
   }
-  EXPECT_EQ(Sorted(both), Sorted(ScanAll(table)));
+  std::sort(both.begin(), both.end());
+  EXPECT_EQ(both, RowsForTest(table));
 }
 
 StateSchema LogSchema() {
@@ -149,15 +112,19 @@ StateSchema LogSchema() {
           .sliced = true};
 }
 
+RowLog::KeyGroups ByColumns(std::vector<size_t> columns) {
+  return {.rule = KeyGroupRule::kKeys, .columns = std::move(columns)};
+}
+
 TEST(RowLog, KeepsRowsOfASliceInOrderOfArrival) {
   MemoryForTest memory;
-  RowLog log(LogSchema(), {1}, memory);
+  RowLog log(LogSchema(), ByColumns({1}), memory);
   std::vector<std::string> expected;
   for (int64_t first = 0; first < 6000; first += 7) {
     const data::Chunk rows = MakeRows(first, 7);
     ASSERT_TRUE(log.Append(SliceId::At(first % 2 == 0 ? 100 : 50), rows).ok());
     if (first % 2 == 0) {
-      for (std::string& row : ToText(rows)) {
+      for (std::string& row : ToTextForTest(rows)) {
         expected.push_back(std::move(row));
       }
     }
@@ -168,7 +135,7 @@ TEST(RowLog, KeepsRowsOfASliceInOrderOfArrival) {
   std::vector<std::string> kept;
   for (const data::Chunk& chunk : log.Rows(SliceId::At(100))) {
     EXPECT_GT(chunk.num_rows(), 0U);
-    for (std::string& row : ToText(chunk)) {
+    for (std::string& row : ToTextForTest(chunk)) {
       kept.push_back(std::move(row));
     }
   }
@@ -178,14 +145,13 @@ TEST(RowLog, KeepsRowsOfASliceInOrderOfArrival) {
   log.Drop(SliceId::At(50));
   EXPECT_FALSE(log.Contains(SliceId::At(50)));
   EXPECT_EQ(log.num_rows(), static_cast<int64_t>(expected.size()));
-  idx_t num_taken = 0;
-  for (const data::Chunk& chunk : log.Take(SliceId::At(100))) {
-    num_taken += chunk.num_rows();
-  }
-  EXPECT_EQ(num_taken, expected.size());
+  ASSERT_TRUE(log.Retain(SliceId::At(100), {0, 5, 3, 2500}).ok());
+  ASSERT_EQ(log.Rows(SliceId::At(100)).size(), 1U);
+  EXPECT_EQ(ToTextForTest(log.Rows(SliceId::At(100))[0]),
+            (std::vector<std::string>{expected[0], expected[5], expected[3], expected[2500]}));
+  ASSERT_TRUE(log.Retain(SliceId::At(100), {}).ok());
   EXPECT_EQ(log.First(), std::nullopt);
   EXPECT_TRUE(log.Rows(SliceId::At(100)).empty());
-  EXPECT_TRUE(log.Take(SliceId::At(100)).empty());
   EXPECT_EQ(memory.used_bytes(), 0);
 }
 
@@ -198,23 +164,23 @@ TEST(RowLog, AppendsSelectedRows) {
   selection.set_index(2, 4);
   ASSERT_TRUE(log.Append(SliceId::At(1), MakeRows(0, 10), selection, 3).ok());
   ASSERT_TRUE(log.Append(SliceId::At(1), MakeRows(0, 10), selection, 0).ok());
-  EXPECT_EQ(ToText(log.Rows(SliceId::At(1))[0]),
+  EXPECT_EQ(ToTextForTest(log.Rows(SliceId::At(1))[0]),
             (std::vector<std::string>{"text of some length 9|9|[9]", "NULL|0|[0]",
                                       "text of some length 4|4|[4]"}));
 }
 
 TEST(RowLog, ComesBackFromItsSnapshotByKeyGroup) {
   MemoryForTest memory;
-  RowLog log(LogSchema(), {1, 0}, memory);
+  RowLog log(LogSchema(), ByColumns({1, 0}), memory);
   ASSERT_TRUE(log.Append({.end = 9, .start = 3}, MakeRows(0, 2000)).ok());
   ASSERT_TRUE(log.Append({.end = 9, .start = 4}, MakeRows(2000, 2000)).ok());
-  RowLog restored(LogSchema(), {1, 0}, memory);
-  Transfer(log, restored, {.begin = 0, .end = 64, .num_key_groups = 256});
+  RowLog restored(LogSchema(), ByColumns({1, 0}), memory);
+  TransferForTest(log, restored, {.begin = 0, .end = 64, .num_key_groups = 256});
   const int64_t num_part = restored.num_rows();
   EXPECT_GT(num_part, 700);
   EXPECT_LT(num_part, 1300);
-  Transfer(log, restored, {.begin = 64, .end = 256, .num_key_groups = 256});
-  EXPECT_EQ(Sorted(ScanAll(restored)), Sorted(ScanAll(log)));
+  TransferForTest(log, restored, {.begin = 64, .end = 256, .num_key_groups = 256});
+  EXPECT_EQ(RowsForTest(restored), RowsForTest(log));
 }
 
 TEST(RowLog, ReportsThatTheBudgetIsExceeded) {
@@ -266,18 +232,61 @@ TEST(ChainedRows, JoinsChainsAndGivesBlocksBack) {
   EXPECT_GT(refs[0], last);
 }
 
-TEST(ValueTable, ComesBackFromItsSnapshot) {
+TEST(ValueTable, MakesOneNumberOfThoseOfSeveralSubtasks) {
+  using Merge = ValueTable::Merge;
   ValueTable values;
-  EXPECT_EQ(values.Get("watermark", -1), -1);
-  values.Set("watermark", INT64_MIN);
-  values.Set("sequence", 12);
+  EXPECT_EQ(values.Restored("watermark", -1, Merge::kLeast), -1);
   ValueTable restored;
-  Transfer(values, restored);
-  EXPECT_EQ(restored.Get("watermark", 0), INT64_MIN);
-  EXPECT_EQ(restored.Get("sequence", 0), 12);
-  EXPECT_TRUE(ScanAll(values, {.begin = 1, .end = 256, .num_key_groups = 256}).empty());
-  restored.Clear();
-  EXPECT_EQ(restored.num_rows(), 0);
+  ValueTable upper;
+  for (int subtask = 0; subtask < 2; ++subtask) {
+    const KeyGroupRange range = KeyGroupsOfSubtask(subtask, 2, 7);
+    values.Set("watermark", 5 + subtask, Merge::kLeast);
+    values.Set("sequence", 12 + subtask, Merge::kGreatest);
+    values.Set("late_rows", 3, Merge::kSum);
+    ChainForTest chain;
+    chain.Begin(values, CutKind::kChanges, range);
+    chain.Finish();
+    EXPECT_EQ(chain.num_rows_of_last(), 2 * range.size() + 1);
+    chain.ApplyTo(restored, KeyGroupRange::All(7));
+    chain.ApplyTo(upper, KeyGroupsOfSubtask(1, 2, 7));
+  }
+  EXPECT_EQ(restored.Restored("watermark", 0, Merge::kLeast), 5);
+  EXPECT_EQ(restored.Restored("sequence", 0, Merge::kGreatest), 13);
+  EXPECT_EQ(restored.Restored("late_rows", 0, Merge::kSum), 6);
+  EXPECT_EQ(upper.Restored("watermark", 0, Merge::kLeast), 6);
+  EXPECT_EQ(upper.Restored("late_rows", 0, Merge::kSum), 3);
+}
+
+TEST(KeyGroupRange, SubtasksOwnWhatTheExchangeSendsThem) {
+  for (const uint32_t num_key_groups : {1U, 4U, 7U, 128U, 256U}) {
+    for (int parallelism = 1; parallelism <= static_cast<int>(std::min(num_key_groups, 9U));
+         ++parallelism) {
+      for (uint32_t key_group = 0; key_group < num_key_groups; ++key_group) {
+        const uint32_t owner =
+            data::SubtaskOfKeyGroup(key_group, num_key_groups, static_cast<uint32_t>(parallelism));
+        for (int subtask = 0; subtask < parallelism; ++subtask) {
+          EXPECT_EQ(KeyGroupsOfSubtask(subtask, parallelism, num_key_groups).Contains(key_group),
+                    static_cast<int>(owner) == subtask);
+        }
+      }
+    }
+  }
+}
+
+TEST(KeyGroupRange, AWindowIsInTheKeyGroupThatAnExchangeByItFinds) {
+  const LogicalType time = LogicalType::TIMESTAMP;
+  data::Chunk chunk = data::Chunk::Allocate({LogicalType::STRUCT({{"a", time}, {"b", time}})});
+  for (int64_t i = 0; i < 100; ++i) {
+    const auto at = [](int64_t micros) { return Value::TIMESTAMP(duckdb::timestamp_t(micros)); };
+    chunk.column(0).SetValue(i, Value::STRUCT({{"a", at(i * 10)}, {"b", at(i * 20 + 1)}}));
+  }
+  chunk.set_num_rows(100);
+  data::Vector hashes(LogicalType::UBIGINT);
+  data::HashKeys(chunk, {0}, hashes);
+  for (int64_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(KeyGroupOfSlice({.end = i * 20 + 1, .start = i * 10}, 128),
+              data::KeyGroupOf(duckdb::FlatVector::GetData<uint64_t>(hashes)[i], 128));
+  }
 }
 
 }  // namespace

@@ -82,7 +82,9 @@ class PhaseAdder {
   void AddLocalTop(BuilderNode& node, const plan::WindowFunctionSpec& spec) {
     const NodeId from = node.inputs[0].from;
     const data::Schema columns = result_[from.value].output;
-    const NodeId local = AppendAfter(from, spec, node.output, node.sql_offset);
+    plan::WindowFunctionSpec best = spec;
+    best.local = true;
+    const NodeId local = AppendAfter(from, std::move(best), node.output, node.sql_offset);
     plan::ProjectSpec project;
     for (size_t i = 0; i < columns.num_visible_columns(); ++i) {
       project.expressions.push_back(

@@ -83,6 +83,8 @@ class AggregatePlan {
   /// Whether all calls are native and none is DISTINCT: the group's row is all there is.
   bool plain() const { return sets_.empty() && rows_.empty(); }
   bool numbers_groups() const { return group_column_.has_value(); }
+  /// Of the group's row. REQUIRES: numbers_groups().
+  size_t group_column() const { return *group_column_; }
   bool counts_rows() const { return rows_column_.has_value(); }
 
   /// Says where the columns of a group's row lie. REQUIRES: once; `layout` is of keys() and

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "engine/operators/window_aggregate/result_chunk.h"
+#include "engine/operators/window_rows/late_counts.h"
 
 namespace laminar::engine {
 namespace {
@@ -39,7 +40,7 @@ absl::Status LocalAggregate::Open(OperatorContext& context) {
   LAMINAR_ASSIGN_OR_RETURN(
       plan_, AggregatePlan::Make(spec_, input_schema_, {.row_count = true, .sets = true}));
   LAMINAR_ASSERT(plan_->plain(), plan_->sets().size());
-  tables_ = std::make_unique<SliceTables>(*plan_, context.memory);
+  tables_ = std::make_unique<SliceTables>(*plan_, SliceTables::KeyGroups{}, context.memory);
   input_ = std::make_unique<ChunkInput>(*plan_, tables_->layout(), spec_.keys);
   return absl::OkStatus();
 }
@@ -79,6 +80,13 @@ absl::Status LocalAggregate::ProcessWatermark(data::Watermark watermark) {
   watermark_ = watermark.time.micros;
   metrics_->state_bytes.Set(tables_->bytes());
   metrics_->state_keys.Set(tables_->num_groups());
+  return absl::OkStatus();
+}
+
+// Partial states go on before the barrier: rows of a key are in any subtask here, and would have no
+// owner after a restore at another parallelism.
+absl::Status LocalAggregate::ProcessBarrier(data::Barrier barrier) {
+  flush_all_ = true;
   return absl::OkStatus();
 }
 
@@ -136,15 +144,15 @@ data::Chunk LocalAggregate::EmitChunk(SliceId slice, uint8_t* const* rows, idx_t
 }
 
 std::vector<StateTable*> LocalAggregate::StateTables() {
-  values_.Set("sequence", sequence_);
-  std::vector<StateTable*> tables = tables_->tables();
-  tables.push_back(&values_);
-  return tables;
+  LAMINAR_ASSERT(tables_->slices().empty(), tables_->num_groups());
+  values_.Set("sequence", sequence_, ValueTable::Merge::kGreatest);
+  SaveLateCounts(*metrics_, values_);
+  return {&values_};
 }
 
 void LocalAggregate::StateRestored() {
-  sequence_ = values_.Get("sequence", 1);
-  tables_->Restored();
+  sequence_ = values_.Restored("sequence", 1, ValueTable::Merge::kGreatest);
+  RestoreLateCounts(values_, *metrics_);
 }
 
 void LocalAggregate::Close() {

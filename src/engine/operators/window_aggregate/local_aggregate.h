@@ -28,6 +28,7 @@ class LocalAggregate final : public Operator {
   absl::Status Open(OperatorContext& context) override;
   absl::Status Process(int input, data::Chunk chunk) override;
   absl::Status ProcessWatermark(data::Watermark watermark) override;
+  absl::Status ProcessBarrier(data::Barrier barrier) override;
   absl::Status EndInput(int input) override;
   absl::StatusOr<std::optional<data::Chunk>> Produce() override;
   void Close() override;

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "engine/operators/window_rows/late_counts.h"
 
 namespace laminar::engine {
 namespace {
@@ -44,13 +45,15 @@ absl::Status SessionAggregate::Open(OperatorContext& context) {
     keys.push_back(input_schema_.fields[key]);
     keys.back().nullable = true;
   }
-  sessions_ = std::make_unique<SessionTable>(*plan_, keys, gap_, context.memory);
+  sessions_ =
+      std::make_unique<SessionTable>(*plan_, keys, gap_, context.num_key_groups, context.memory);
   input_ = std::make_unique<ChunkInput>(*plan_, sessions_->key_layout(), spec_.keys);
   close_ = std::make_unique<SessionClose>(*plan_, *sessions_, context.memory);
   return absl::OkStatus();
 }
 
 absl::Status SessionAggregate::Process(int input, data::Chunk chunk) {
+  LAMINAR_RETURN_IF_ERROR(restored_);
   LAMINAR_ASSERT(due_.empty(), input);
   LAMINAR_ASSERT(chunk.row_kinds().empty(), chunk.num_rows());
   input_->Set(chunk, sequence_);
@@ -110,10 +113,8 @@ absl::Status SessionAggregate::Flush() {
     const AggregatePlan::Rows& kept = plan_->rows()[i];
     const GroupedRows passing = input_->Filter(kept.filter, rows);
     if (passing.count > 0) {
-      std::vector<RowRef> refs;
-      LAMINAR_RETURN_IF_ERROR(
-          sessions_->rows(i).Append(input_->Arguments(kept.columns, kept.types, passing), refs));
-      sessions_->Chain(i, refs, passing.groups);
+      LAMINAR_RETURN_IF_ERROR(sessions_->Append(
+          i, input_->Arguments(kept.columns, kept.types, passing), passing.groups));
     }
   }
   pending_.positions.clear();
@@ -123,7 +124,8 @@ absl::Status SessionAggregate::Flush() {
 
 absl::Status SessionAggregate::ProcessWatermark(data::Watermark watermark) {
   LAMINAR_ASSERT(due_.empty(), due_.size());
-  watermark_ = watermark.time.micros;
+  LAMINAR_RETURN_IF_ERROR(restored_);
+  watermark_ = std::max(watermark_, watermark.time.micros);
   watermark_arrival_ = watermark.arrival;
   metrics_->state_bytes.Set(sessions_->bytes());
   metrics_->state_keys.Set(sessions_->num_rows());
@@ -158,10 +160,11 @@ data::EventTime SessionAggregate::OutputWatermark(data::EventTime input) const {
 }
 
 std::vector<StateTable*> SessionAggregate::StateTables() {
-  values_.Set("sequence", sequence_);
-  values_.Set("watermark", watermark_);
+  values_.Set("sequence", sequence_, ValueTable::Merge::kGreatest);
+  values_.Set("watermark", watermark_, ValueTable::Merge::kLeast);
+  SaveLateCounts(*metrics_, values_);
   std::vector<StateTable*> tables{sessions_.get()};
-  for (StateTable* table : sessions_->RowTables()) {
+  for (StateTable* table : sessions_->PartTables()) {
     tables.push_back(table);
   }
   tables.push_back(&values_);
@@ -169,8 +172,10 @@ std::vector<StateTable*> SessionAggregate::StateTables() {
 }
 
 void SessionAggregate::StateRestored() {
-  sequence_ = values_.Get("sequence", 1);
-  watermark_ = values_.Get("watermark", kNever);
+  sequence_ = values_.Restored("sequence", 1, ValueTable::Merge::kGreatest);
+  watermark_ = values_.Restored("watermark", kNever, ValueTable::Merge::kLeast);
+  RestoreLateCounts(values_, *metrics_);
+  restored_ = sessions_->Restored();
 }
 
 void SessionAggregate::Close() {

@@ -55,6 +55,7 @@ class SessionAggregate final : public Operator {
   int64_t sequence_ = 1;
   int64_t watermark_;
   base::MonotonicTime watermark_arrival_;
+  absl::Status restored_;
   std::vector<uint8_t*> due_;  // to be put out
   size_t num_done_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "engine/operators/window_aggregate/session_close.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/limits.h"
@@ -16,6 +17,7 @@ absl::StatusOr<data::Chunk> SessionClose::Emit(const data::Schema& output,
                                                uint8_t* const* sessions,
                                                idx_t count) {
   if (!plan_.plain()) {
+    sessions_.BeginClose(sessions, count);
     for (idx_t i = 0; i < count; ++i) {
       plan_.StoreGroup(sessions[i], static_cast<int64_t>(i));
     }
@@ -51,6 +53,8 @@ absl::Status SessionClose::FeedRows(size_t index, uint8_t* const* sessions, idx_
   }
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.ref < b.ref; });
   const std::vector<data::LogicalType>& types = plan_.rows()[index].types;
+  std::vector<size_t> columns(types.size());  // without the session's id
+  std::iota(columns.begin(), columns.end(), size_t{0});
   const StateSchema schema = DistinctKeys::Schema("", types, {});
   const RowLayout layout(schema.keys, schema.values);
   const bool has_distinct = HasDistinct(index);
@@ -65,7 +69,8 @@ absl::Status SessionClose::FeedRows(size_t index, uint8_t* const* sessions, idx_
       groups[num_rows] = rows[first].group;
       selection.set_index(num_rows++, ChainedRows::PositionOf(rows[first].ref));
     }
-    const data::Chunk chunk = kept.Block(block).Select(selection, num_rows);
+    const data::Chunk chunk =
+        PickColumns(kept.Block(block).Select(selection, num_rows), columns, 0);
     LAMINAR_RETURN_IF_ERROR(FeedAll(index, chunk, groups));
     if (has_distinct) {
       seen_keys.Set(groups, chunk);

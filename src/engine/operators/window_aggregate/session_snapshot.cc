@@ -1,5 +1,5 @@
-// How open sessions are written to snapshots and taken back: their rows, and their collected rows
-// by the session's number.
+// How open sessions are cut and taken back, as rows of a keyed table, with which of them became
+// part of which.
 #include <algorithm>
 #include <numeric>
 #include <string>
@@ -9,244 +9,314 @@
 #include "base/limits.h"
 #include "data/key_group.h"
 #include "engine/operators/window_aggregate/session_table.h"
-#include "engine/state/keyed_scan.h"
+#include "engine/state/state_changes.h"
 
 namespace laminar::engine {
 namespace {
 
 using data::idx_t;
 
-constexpr size_t kKeyGroupColumn = 0;
-
-data::Chunk Owned(const data::Chunk& chunk, const std::vector<data::LogicalType>& types) {
-  data::Chunk owned = data::Chunk::Allocate(types);
-  owned.columns().Append(chunk.columns());
-  return owned;
+absl::Status NotOf(const StateSchema& schema) {
+  return base::DataLoss("a state file does not hold rows of its table: table " + schema.name);
 }
 
 }  // namespace
 
-class SessionTable::SessionScan final : public StateScan {
- public:
-  SessionScan(const SessionTable& table, KeyGroupRange range) : table_(table), range_(range) {}
+// --- sessions ---
 
-  absl::StatusOr<std::optional<data::Chunk>> Next() override {
-    uint8_t* sessions[base::kRowsPerChunkMax];
-    idx_t count = 0;
-    while (count == 0) {
-      const idx_t num_seen = table_.sessions_->Next(cursor_, base::kRowsPerChunkMax, sessions);
-      if (num_seen == 0) {
-        return std::nullopt;
-      }
-      for (idx_t i = 0; i < num_seen; ++i) {
-        if (range_.Contains(KeyGroupOf(sessions[i]))) {
-          sessions[count++] = sessions[i];
-        }
-      }
+class SessionTable::Writer final : public RowWriter {
+ public:
+  Writer(const SessionTable& table, KeyGroupRange range)
+      : table_(table), range_(range), types_(table.ChangeSchema().Types()) {}
+
+  const std::vector<data::LogicalType>& types() const override { return types_; }
+  data::Chunk& scratch() override {
+    if (!scratch_) {
+      scratch_ = data::Chunk::Allocate(types_);
     }
-    const std::vector<data::LogicalType> types = table_.SnapshotSchema().Types();
-    data::Chunk chunk = data::Chunk::Allocate(types);
+    return *scratch_;
+  }
+
+  void Write(RowChange change,
+             const uint8_t* const* rows,
+             idx_t count,
+             data::Chunk& chunk) override {
+    SetChange(change, table_.schema_, {}, chunk);
     uint8_t* keys[base::kRowsPerChunkMax];
+    auto* key_groups = duckdb::FlatVector::GetData<int32_t>(chunk.column(kKeyGroupColumn));
     for (idx_t i = 0; i < count; ++i) {
-      keys[i] = table_.KeyOf(sessions[i]);
-      duckdb::FlatVector::GetData<int32_t>(chunk.column(kKeyGroupColumn))[i] =
-          static_cast<int32_t>(KeyGroupOf(sessions[i]));
+      keys[i] = table_.KeyOf(rows[i]);
+      const uint32_t key_group = table_.KeyGroupOfId(table_.IdOf(rows[i]));
+      LAMINAR_ASSERT(range_.Contains(key_group), key_group);
+      key_groups[i] = static_cast<int32_t>(key_group);
     }
-    size_t column = kKeyGroupColumn + 1;
-    for (size_t i = 0; i < table_.schema_.keys.size(); ++i) {
-      table_.key_layout_.Gather(i, keys, count, chunk.column(column++), 0);
+    size_t column = FirstKeyColumn(table_.schema_);
+    const size_t num_keys = table_.schema_.keys.size() - 1;
+    for (size_t i = 0; i < num_keys; ++i, ++column) {
+      table_.key_layout_.Gather(i, keys, count, chunk.column(column), 0);
+      table_.key_layout_.OwnText(i, chunk.column(column), count);
     }
-    for (size_t i = 0; i < table_.schema_.values.size(); ++i) {
-      table_.session_layout_.Gather(i, sessions, count, chunk.column(column++), 0);
+    auto* ids = duckdb::FlatVector::GetData<int64_t>(chunk.column(column++));
+    for (idx_t i = 0; i < count; ++i) {
+      ids[i] = table_.IdOf(rows[i]);
     }
-    chunk.set_num_rows(count);
-    return Owned(chunk, types);
+    for (size_t i = 0; i < table_.schema_.values.size(); ++i, ++column) {
+      if (change == RowChange::kPut) {
+        table_.session_layout_.Gather(i, rows, count, chunk.column(column), 0);
+        table_.session_layout_.OwnText(i, chunk.column(column), count);
+      } else {
+        chunk.column(column).Reference(data::Value(types_[column]));
+      }
+    }
   }
 
  private:
-  uint32_t KeyGroupOf(const uint8_t* session) const {
-    return data::KeyGroupOf(RowLayout::HashOf(table_.KeyOf(session)), range_.num_key_groups);
-  }
-
   const SessionTable& table_;
   const KeyGroupRange range_;
-  RowArena::Cursor cursor_;
-};
-
-// Collected rows: `_session`, then their columns.
-class SessionTable::ChainTable final : public StateTable {
- public:
-  ChainTable(SessionTable& sessions, size_t index)
-      : sessions_(sessions), index_(index), schema_(MakeSchema(sessions.plan_, index)) {}
-
-  const StateSchema& schema() const override { return schema_; }
-  int64_t num_rows() const override { return sessions_.rows_[index_]->num_rows(); }
-  int64_t bytes() const override { return 0; }  // counted with the sessions
-  data::Schema SnapshotSchema() const override { return MakeSnapshotSchema(schema_); }
-  std::unique_ptr<StateScan> Scan(KeyGroupRange range) const override;
-  absl::Status Load(const data::Chunk& rows) override;
-  void Clear() override {}  // with the sessions
-
-  const SessionTable& sessions() const { return sessions_; }
-  size_t index() const { return index_; }
-
- private:
-  static StateSchema MakeSchema(const AggregatePlan& plan, size_t index) {
-    StateSchema schema{.name = "rows_" + std::to_string(index),
-                       .version = 1,
-                       .keys = {},
-                       .values = {{"_session", data::LogicalType::BIGINT, false}},
-                       .sliced = false};
-    const std::vector<data::LogicalType>& types = plan.rows()[index].types;
-    for (size_t i = 0; i < types.size(); ++i) {
-      schema.values.push_back({"column_" + std::to_string(i), types[i]});
-    }
-    return schema;
-  }
-
-  SessionTable& sessions_;
-  const size_t index_;
-  const StateSchema schema_;
-};
-
-// In order of arrival, whatever session a row belongs to: sessions that merge after a restore must
-// still find their rows in this order.
-class SessionTable::ChainScan final : public StateScan {
- public:
-  ChainScan(const ChainTable& table, KeyGroupRange range)
-      : kept_(*table.sessions().rows_[table.index()]), types_(table.SnapshotSchema().Types()) {
-    const SessionTable& sessions = table.sessions();
-    RowArena::Cursor cursor;
-    uint8_t* session = nullptr;
-    while (sessions.sessions_->Next(cursor, 1, &session) > 0) {
-      const uint32_t key_group =
-          data::KeyGroupOf(RowLayout::HashOf(sessions.KeyOf(session)), range.num_key_groups);
-      if (!range.Contains(key_group)) {
-        continue;
-      }
-      const int64_t id = sessions.IdOf(session);
-      for (RowRef ref = sessions.FirstRow(table.index(), session); ref; ref = kept_.NextOf(ref)) {
-        rows_.push_back({.ref = ref, .session = id, .key_group = key_group});
-      }
-    }
-    std::ranges::sort(rows_, {}, &Row::ref);
-  }
-
-  absl::StatusOr<std::optional<data::Chunk>> Next() override {
-    if (next_ == rows_.size()) {
-      return std::nullopt;
-    }
-    data::Chunk chunk = data::Chunk::Allocate(types_);
-    idx_t count = 0;
-    for (; next_ < rows_.size() && count < base::kRowsPerChunkMax; ++next_) {
-      Copy(rows_[next_], chunk, count++);
-    }
-    chunk.set_num_rows(count);
-    return chunk;
-  }
-
- private:
-  struct Row {
-    RowRef ref;
-    int64_t session = 0;
-    uint32_t key_group = 0;
-  };
-
-  void Copy(const Row& row, data::Chunk& chunk, idx_t at) const {
-    const data::Chunk& block = kept_.Block(ChainedRows::BlockOf(row.ref));
-    const idx_t position = ChainedRows::PositionOf(row.ref);
-    duckdb::FlatVector::GetData<int32_t>(chunk.column(kKeyGroupColumn))[at] =
-        static_cast<int32_t>(row.key_group);
-    duckdb::FlatVector::GetData<int64_t>(chunk.column(kKeyGroupColumn + 1))[at] = row.session;
-    for (idx_t i = 0; i < block.num_columns(); ++i) {
-      duckdb::VectorOperations::Copy(block.column(i), chunk.column(kKeyGroupColumn + 2 + i),
-                                     position + 1, position, at);
-    }
-  }
-
-  const ChainedRows& kept_;
   const std::vector<data::LogicalType> types_;
-  std::vector<Row> rows_;
-  size_t next_ = 0;
+  std::optional<data::Chunk> scratch_;
 };
 
-std::unique_ptr<StateScan> SessionTable::ChainTable::Scan(KeyGroupRange range) const {
-  return std::make_unique<ChainScan>(*this, range);
-}
-
-absl::Status SessionTable::ChainTable::Load(const data::Chunk& rows) {
-  std::vector<uint8_t*> sessions;
-  for (idx_t i = 0; i < rows.num_rows(); ++i) {
-    const auto id = rows.columns().GetValue(kKeyGroupColumn + 1, i).GetValue<int64_t>();
-    const auto key_group = rows.columns().GetValue(kKeyGroupColumn, i).GetValue<int32_t>();
-    const auto found = sessions_.loaded_.find({key_group, id});
-    if (found == sessions_.loaded_.end()) {
-      return base::DataLoss("snapshot holds a row of an unknown session: " + std::to_string(id));
+class SessionTable::SessionCut final : public StateCut {
+ public:
+  SessionCut(SessionTable& table, bool complete) : table_(table), complete_(complete) {
+    table_.changes_->Begin(complete);
+  }
+  ~SessionCut() override {
+    if (!ended_) {
+      Abandon();
+    } else if (!abandoned_) {
+      table_.changes_->Finish();
     }
-    sessions.push_back(found->second);
   }
-  data::Chunk values = data::Chunk::Shell(sessions_.plan_.rows()[index_].types);
-  for (idx_t i = 0; i < values.num_columns(); ++i) {
-    values.column(i).Reference(const_cast<data::Vector&>(rows.column(kKeyGroupColumn + 2 + i)));
+
+  bool complete() const override { return complete_; }
+  absl::StatusOr<std::optional<data::Chunk>> Next() override {
+    std::optional<data::Chunk> rows;
+    if (!abandoned_) {
+      rows = table_.changes_->Next();
+      ended_ = !rows.has_value();
+    }
+    return rows;
   }
-  values.set_num_rows(rows.num_rows());
-  std::vector<RowRef> refs;
-  LAMINAR_RETURN_IF_ERROR(sessions_.rows_[index_]->Append(values, refs));
-  sessions_.Chain(index_, refs, sessions.data());
-  return absl::OkStatus();
+  void Abandon() override {
+    if (!abandoned_) {
+      abandoned_ = true;
+      table_.changes_->Abandon();
+    }
+  }
+
+ private:
+  SessionTable& table_;
+  const bool complete_;
+  bool ended_ = false;
+  bool abandoned_ = false;
+};
+
+absl::StatusOr<std::unique_ptr<StateCut>> SessionTable::Cut(CutKind kind, KeyGroupRange range) {
+  LAMINAR_ASSERT(static_cast<int64_t>(range.num_key_groups) == num_key_groups_,
+                 range.num_key_groups);
+  if (changes_ == nullptr) {
+    writer_ = std::make_unique<Writer>(*this, range);
+    changes_ = std::make_unique<RowChanges>(session_layout_, *sessions_, *writer_);
+  }
+  const bool complete = kind == CutKind::kAll || !changes_->is_based();
+  return std::make_unique<SessionCut>(*this, complete);
 }
 
-void SessionTable::MakeChainTables() {
-  for (size_t i = 0; i < rows_.size(); ++i) {
-    chain_tables_.push_back(std::make_unique<ChainTable>(*this, i));
-  }
-}
-
-std::vector<StateTable*> SessionTable::RowTables() {
-  std::vector<StateTable*> tables;
-  for (const std::unique_ptr<StateTable>& table : chain_tables_) {
-    tables.push_back(table.get());
-  }
-  return tables;
-}
-
-std::unique_ptr<StateScan> SessionTable::Scan(KeyGroupRange range) const {
-  return std::make_unique<SessionScan>(*this, range);
-}
-
-absl::Status SessionTable::Load(const data::Chunk& rows) {
-  std::vector<size_t> key_columns(schema_.keys.size());
-  std::iota(key_columns.begin(), key_columns.end(), FirstKeyColumn(schema_));
+absl::Status SessionTable::Apply(const data::Chunk& changes, KeyGroupRange range) {
+  LAMINAR_ASSERT(changes_ == nullptr, range.begin);
+  LAMINAR_ASSIGN_OR_RETURN(const ChangeRuns runs,
+                           ChangeRuns::Find(changes, ChangeSchema(), schema_, range));
+  const size_t first_key = FirstKeyColumn(schema_);
+  std::vector<size_t> key_columns(schema_.keys.size() - 1);
+  std::iota(key_columns.begin(), key_columns.end(), first_key);
+  data::UnifiedVectorFormat format;
+  const_cast<data::Vector&>(changes.column(first_key + key_columns.size()))
+      .ToUnifiedFormat(changes.num_rows(), format);
+  const auto* ids = duckdb::UnifiedVectorFormat::GetData<int64_t>(format);
   KeyColumns keys(key_layout_, std::move(key_columns));
-  keys.Set(rows);
-  std::vector<uint8_t*> key_rows(rows.num_rows());
-  keys_->FindOrInsert(keys, nullptr, rows.num_rows(), key_rows.data());
+  keys.Set(changes);
+  for (size_t run = 0; run < runs.runs().size(); ++run) {
+    const ChangeRuns::Run& rows = runs.runs()[run];
+    std::vector<int64_t> run_ids;
+    for (const duckdb::sel_t position : rows.positions) {
+      run_ids.push_back(ids[format.sel->get_index(position)]);
+      if (run_ids.back() < num_key_groups_ ||
+          KeyGroupOfId(run_ids.back()) != runs.key_group(position) ||
+          rows.change == RowChange::kSliceGone) {
+        return NotOf(schema_);
+      }
+    }
+    if (rows.change == RowChange::kRemoved) {
+      RemoveLoaded(run_ids);
+    } else {
+      LAMINAR_RETURN_IF_ERROR(Put(changes, rows.positions, run_ids, keys));
+    }
+  }
+  return status();
+}
+
+void SessionTable::RemoveLoaded(const std::vector<int64_t>& ids) {
+  for (const int64_t id : ids) {
+    const auto found = loaded_.find(id);
+    if (found != loaded_.end()) {
+      sessions_->FreeRow(found->second);
+      loaded_.erase(found);
+    }
+  }
+}
+
+absl::Status SessionTable::Put(const data::Chunk& changes,
+                               const std::vector<duckdb::sel_t>& positions,
+                               const std::vector<int64_t>& ids,
+                               const KeyColumns& keys) {
+  const size_t count = positions.size();
+  std::vector<uint8_t*> key_rows(count);
+  keys_->FindOrInsert(keys, positions.data(), count, key_rows.data());
   std::vector<uint8_t*> sessions;
-  for (idx_t i = 0; i < rows.num_rows(); ++i) {
-    sessions.push_back(sessions_->AllocateRow());
+  for (size_t i = 0; i < count; ++i) {
+    if (KeyGroupOfKey(key_rows[i]) != KeyGroupOfId(ids[i])) {
+      return base::DataLoss("a row of a state file is in the wrong key group: table " +
+                            schema_.name);
+    }
+    uint8_t*& session = loaded_[ids[i]];
+    if (session == nullptr) {
+      session = sessions_->AllocateRow();
+    } else {
+      session_layout_.EmptyValues(session, *sessions_);
+    }
+    id_.Store(session, ids[i]);
+    StoreRow(key_, session, key_rows[i]);
+    sessions.push_back(session);
   }
   for (size_t i = 0; i < schema_.values.size(); ++i) {
     data::Vector holder(data::LogicalType::BLOB);
     data::UnifiedVectorFormat format;
-    session_layout_.Unify(i, rows.column(FirstKeyColumn(schema_) + schema_.keys.size() + i),
-                          rows.num_rows(), holder, format);
-    session_layout_.Scatter(i, format, nullptr, rows.num_rows(), sessions.data(), *sessions_);
+    session_layout_.Unify(i, changes.column(FirstKeyColumn(schema_) + schema_.keys.size() + i),
+                          changes.num_rows(), holder, format);
+    session_layout_.Scatter(i, format, positions.data(), count, sessions.data(), *sessions_);
   }
-  for (idx_t i = 0; i < rows.num_rows(); ++i) {
-    // Open sessions of a key are apart: only their order is to be found.
-    uint8_t* later = nullptr;
-    uint8_t* at = LoadRow(latest_, key_rows[i]);
-    while (at != nullptr && start_.Load<int64_t>(at) > start_.Load<int64_t>(sessions[i])) {
-      later = at;
-      at = LoadRow(earlier_, at);
+  return absl::OkStatus();
+}
+
+absl::Status SessionTable::Restored() {
+  RowArena::Cursor cursor;
+  uint8_t* rows[base::kRowsPerChunkMax];
+  while (const idx_t count = sessions_->Next(cursor, base::kRowsPerChunkMax, rows)) {
+    for (idx_t i = 0; i < count; ++i) {
+      // Open sessions of a key are apart: only their order is to be found.
+      uint8_t* later = nullptr;
+      uint8_t* at = LoadRow(latest_, KeyOf(rows[i]));
+      while (at != nullptr && start_.Load<int64_t>(at) > start_.Load<int64_t>(rows[i])) {
+        later = at;
+        at = LoadRow(earlier_, at);
+      }
+      Link(rows[i], KeyOf(rows[i]), later);
+      next_number_ = std::max(next_number_, IdOf(rows[i]) / num_key_groups_ + 1);
+      Arm(rows[i]);
     }
-    Link(sessions[i], key_rows[i], later);
-    const auto key_group = rows.columns().GetValue(kKeyGroupColumn, i).GetValue<int32_t>();
-    loaded_[{key_group, IdOf(sessions[i])}] = sessions[i];
-    next_id_ = std::max(next_id_, IdOf(sessions[i]) + 1);
-    Arm(sessions[i]);
   }
+  KeyedTable::Cursor key_cursor;
+  while (const idx_t count = keys_->Next(key_cursor, base::kRowsPerChunkMax, rows)) {
+    for (idx_t i = 0; i < count; ++i) {
+      DropIfEmpty(rows[i]);
+    }
+  }
+  RestoreMerges();
+  LAMINAR_RETURN_IF_ERROR(RestoreRows());
+  loaded_.clear();
   return status();
+}
+
+void SessionTable::Clear() {
+  timers_.clear();
+  loaded_.clear();
+  merged_.Clear();
+  parts_of_.clear();
+  changes_.reset();
+  keys_ = std::make_unique<KeyedTable>(key_layout_, memory_);
+  sessions_ = std::make_unique<RowArena>(session_layout_, memory_);
+  MakeChainTables();
+}
+
+// --- which session became part of which ---
+
+uint8_t* SessionTable::FindMerged(int64_t id, bool insert) {
+  data::Chunk chunk = data::Chunk::Shell({data::LogicalType::BIGINT});
+  chunk.column(0).Reference(data::Value::BIGINT(id));
+  chunk.set_num_rows(1);
+  merged_keys_.Set(chunk);
+  uint8_t* row = nullptr;
+  if (insert) {
+    merged_.All().FindOrInsert(merged_keys_, nullptr, 1, &row);
+    merged_.StoreKeyGroup(row, KeyGroupOfId(id));
+  } else {
+    merged_.All().Find(merged_keys_, nullptr, 1, &row);
+  }
+  return row;
+}
+
+// Only sessions that rows name need be remembered.
+void SessionTable::NoteMerge(const uint8_t* session, const uint8_t* earlier) {
+  if (rows_.empty()) {
+    return;
+  }
+  const int64_t into = IdOf(session);
+  const int64_t id = IdOf(earlier);
+  into_.Store(FindMerged(id, /*insert=*/true), into);
+  std::vector<int64_t> parts = std::move(parts_of_[id]);
+  parts_of_.erase(id);
+  parts.push_back(id);
+  std::vector<int64_t>& all = parts_of_[into];
+  all.insert(all.end(), parts.begin(), parts.end());
+}
+
+void SessionTable::ForgetMerges(int64_t id) {
+  const auto parts = parts_of_.find(id);
+  if (parts == parts_of_.end()) {
+    return;
+  }
+  for (const int64_t part : parts->second) {
+    uint8_t* row = FindMerged(part, /*insert=*/false);
+    LAMINAR_ASSERT(row != nullptr, part);
+    merged_.All().Erase(row);
+  }
+  parts_of_.erase(parts);
+}
+
+uint8_t* SessionTable::SessionOf(int64_t id) {
+  while (true) {
+    const auto found = loaded_.find(id);
+    if (found != loaded_.end()) {
+      return found->second;
+    }
+    const uint8_t* row = FindMerged(id, /*insert=*/false);
+    if (row == nullptr || into_.Load<int64_t>(row) == id) {
+      return nullptr;
+    }
+    id = into_.Load<int64_t>(row);
+  }
+}
+
+void SessionTable::RestoreMerges() {
+  const expression::StateField id = merged_.layout().field(0);
+  std::vector<uint8_t*> gone;
+  KeyedTable::Cursor cursor;
+  uint8_t* rows[base::kRowsPerChunkMax];
+  while (const idx_t count = merged_.All().Next(cursor, base::kRowsPerChunkMax, rows)) {
+    for (idx_t i = 0; i < count; ++i) {
+      const uint8_t* session = SessionOf(id.Load<int64_t>(rows[i]));
+      if (session == nullptr) {
+        gone.push_back(rows[i]);
+      } else {
+        parts_of_[IdOf(session)].push_back(id.Load<int64_t>(rows[i]));
+      }
+    }
+  }
+  for (uint8_t* row : gone) {
+    merged_.All().Erase(row);
+  }
 }
 
 }  // namespace laminar::engine

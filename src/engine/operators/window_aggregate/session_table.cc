@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "data/key_group.h"
 
 namespace laminar::engine {
 namespace {
@@ -25,10 +26,19 @@ data::Field Number(std::string name) { return {std::move(name), LogicalType::BIG
 StateSchema SnapshotColumns(const AggregatePlan& plan, const std::vector<data::Field>& keys) {
   StateSchema schema{
       .name = "sessions", .version = 1, .keys = keys, .values = plan.values(), .sliced = false};
-  for (const char* name : {"_session_start", "_session_last", "_session"}) {
+  schema.keys.push_back(Number("_session"));
+  for (const char* name : {"_session_start", "_session_last"}) {
     schema.values.push_back(Number(name));
   }
   return schema;
+}
+
+StateSchema MergedSchema() {
+  return {.name = "merged",
+          .version = 1,
+          .keys = {Number("_session")},
+          .values = {Number("_into")},
+          .sliced = false};
 }
 
 std::vector<data::Field> SessionColumns(const AggregatePlan& plan) {
@@ -53,15 +63,20 @@ int64_t FloorDivide(int64_t a, int64_t b) {
 SessionTable::SessionTable(AggregatePlan& plan,
                            const std::vector<data::Field>& keys,
                            int64_t gap,
+                           int num_key_groups,
                            MemoryBudget& memory)
     : plan_(plan),
       gap_(gap),
+      num_key_groups_(num_key_groups),
       schema_(SnapshotColumns(plan, keys)),
       key_layout_(keys, {Number("latest")}),
       session_layout_({}, SessionColumns(plan)),
       memory_(memory),
       keys_(std::make_unique<KeyedTable>(key_layout_, memory)),
       sessions_(std::make_unique<RowArena>(session_layout_, memory)),
+      merged_(MergedSchema(), KeyGroupRule::kStored, memory),
+      into_(merged_.layout().field(1)),
+      merged_keys_(merged_.layout(), {0}),
       timer_step_(std::max<int64_t>(gap / kTimerStepsPerGap, 1)) {
   plan.Place(session_layout_);
   latest_ = key_layout_.field(keys.size());
@@ -75,7 +90,6 @@ SessionTable::SessionTable(AggregatePlan& plan,
   for (size_t i = 0; i < plan.rows().size(); ++i) {
     first_row_.push_back(session_layout_.field(first + kNumSessionColumns + 2 * i));
     last_row_.push_back(session_layout_.field(first + kNumSessionColumns + 2 * i + 1));
-    rows_.push_back(std::make_unique<ChainedRows>(plan.rows()[i].types, memory));
   }
   MakeChainTables();
 }
@@ -127,18 +141,29 @@ uint8_t* SessionTable::Add(uint8_t* key_row, int64_t time, const Found& found) {
   uint8_t* session = sessions_->AllocateRow();
   start_.Store(session, time);
   last_.Store(session, time);
-  id_.Store(session, next_id_++);
+  id_.Store(session, NewId(key_row));
   Link(session, key_row, found.later);
+  Touch(session);
   Arm(session);
   return session;
 }
 
-void SessionTable::Extend(uint8_t* session, int64_t time) const {
+int64_t SessionTable::NewId(const uint8_t* key_row) {
+  return next_number_++ * num_key_groups_ + KeyGroupOfKey(key_row);
+}
+
+uint32_t SessionTable::KeyGroupOfKey(const uint8_t* key_row) const {
+  return data::KeyGroupOf(RowLayout::HashOf(key_row), static_cast<uint32_t>(num_key_groups_));
+}
+
+void SessionTable::Extend(uint8_t* session, int64_t time) {
+  Touch(session);
   start_.Store(session, std::min(start_.Load<int64_t>(session), time));
   last_.Store(session, std::max(last_.Load<int64_t>(session), time));
 }
 
 absl::Status SessionTable::Merge(uint8_t* session, uint8_t* earlier) {
+  Touch(session);
   LAMINAR_RETURN_IF_ERROR(plan_.Combine(&earlier, &session, 1, *sessions_));
   start_.Store(session, std::min(start_.Load<int64_t>(session), start_.Load<int64_t>(earlier)));
   last_.Store(session, std::max(last_.Load<int64_t>(session), last_.Load<int64_t>(earlier)));
@@ -154,9 +179,13 @@ absl::Status SessionTable::Merge(uint8_t* session, uint8_t* earlier) {
       last_row_[i].Store(session, last_row_[i].Load<RowRef>(earlier));
     }
   }
+  NoteMerge(session, earlier);
+  if (changes_ != nullptr) {
+    changes_->Erase(earlier);
+  }
   Unlink(earlier);
   sessions_->FreeRow(earlier);
-  return absl::OkStatus();
+  return rows_.empty() ? absl::OkStatus() : merged_.All().status();
 }
 
 void SessionTable::Chain(size_t index, const std::vector<RowRef>& refs, uint8_t* const* sessions) {
@@ -225,8 +254,18 @@ std::vector<uint8_t*> SessionTable::TakeDue(int64_t watermark) {
   return due;
 }
 
+void SessionTable::BeginClose(uint8_t* const* sessions, idx_t count) {
+  if (changes_ != nullptr) {
+    changes_->Touch(sessions, count);
+  }
+}
+
 void SessionTable::Remove(uint8_t* session) {
   uint8_t* key_row = KeyOf(session);
+  ForgetMerges(IdOf(session));
+  if (changes_ != nullptr) {
+    changes_->Erase(session);
+  }
   Unlink(session);
   sessions_->FreeRow(session);
   DropIfEmpty(key_row);
@@ -244,21 +283,12 @@ absl::Status SessionTable::status() const {
 }
 
 int64_t SessionTable::bytes() const {
-  int64_t sum = keys_->bytes() + sessions_->bytes();
+  int64_t sum = keys_->bytes() + sessions_->bytes() + merged_.bytes() +
+                (changes_ == nullptr ? 0 : changes_->bytes());
   for (const std::unique_ptr<ChainedRows>& rows : rows_) {
     sum += rows->bytes();
   }
   return sum;
-}
-
-void SessionTable::Clear() {
-  timers_.clear();
-  loaded_.clear();
-  keys_ = std::make_unique<KeyedTable>(key_layout_, memory_);
-  sessions_ = std::make_unique<RowArena>(session_layout_, memory_);
-  for (size_t i = 0; i < rows_.size(); ++i) {
-    rows_[i] = std::make_unique<ChainedRows>(plan_.rows()[i].types, memory_);
-  }
 }
 
 }  // namespace laminar::engine

@@ -8,13 +8,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/operators/window_aggregate/aggregate_plan.h"
 #include "engine/state/chained_rows.h"
+#include "engine/state/key_columns.h"
 #include "engine/state/keyed_table.h"
 #include "engine/state/row_arena.h"
+#include "engine/state/row_changes.h"
+#include "engine/state/sliced_table.h"
 #include "engine/state/state_table.h"
 
 namespace laminar::engine {
@@ -26,6 +29,7 @@ class SessionTable final : public StateTable {
   SessionTable(AggregatePlan& plan,
                const std::vector<data::Field>& keys,
                int64_t gap,
+               int num_key_groups,
                MemoryBudget& memory);
 
   const RowLayout& key_layout() const { return key_layout_; }
@@ -47,8 +51,8 @@ class SessionTable final : public StateTable {
   Found Find(const uint8_t* key_row, int64_t time) const;
   /// Makes a session of one time, before `found.later` in the key's list.
   uint8_t* Add(uint8_t* key_row, int64_t time, const Found& found);
-  /// Widens the bounds of a session.
-  void Extend(uint8_t* session, int64_t time) const;
+  /// Widens the bounds of a session, whose states are about to change.
+  void Extend(uint8_t* session, int64_t time);
   /// Merges states, bounds and chains of `earlier` into `session`, its successor in time, and drops
   /// it.
   absl::Status Merge(uint8_t* session, uint8_t* earlier);
@@ -56,14 +60,16 @@ class SessionTable final : public StateTable {
   /// Takes sessions whose last row lies more than the gap before `watermark`, in order of their
   /// end, then of their creation.
   std::vector<uint8_t*> TakeDue(int64_t watermark);
+  /// Sessions are about to change for the last time, to be removed then.
+  void BeginClose(uint8_t* const* sessions, data::idx_t count);
   /// Drops a session and, with its last one, the key.
   void Remove(uint8_t* session);
 
   SliceId WindowOf(const uint8_t* session) const;
   uint8_t* KeyOf(const uint8_t* session) const;
 
-  /// Hangs kept rows `refs[i]` of AggregatePlan::rows()[index] on sessions[i].
-  void Chain(size_t index, const std::vector<RowRef>& refs, uint8_t* const* sessions);
+  /// Keeps rows of AggregatePlan::rows()[index] and hangs row i on sessions[i].
+  absl::Status Append(size_t index, const data::Chunk& rows, uint8_t* const* sessions);
   ChainedRows& rows(size_t index) { return *rows_[index]; }
   RowRef FirstRow(size_t index, const uint8_t* session) const;
 
@@ -75,25 +81,50 @@ class SessionTable final : public StateTable {
   int64_t num_rows() const override { return sessions_->num_rows(); }
   int64_t bytes() const override;
   data::Schema SnapshotSchema() const override { return MakeSnapshotSchema(schema_); }
-  std::unique_ptr<StateScan> Scan(KeyGroupRange range) const override;
-  absl::Status Load(const data::Chunk& rows) override;
+  absl::StatusOr<std::unique_ptr<StateCut>> Cut(CutKind kind, KeyGroupRange range) override;
+  absl::Status Apply(const data::Chunk& changes, KeyGroupRange range) override;
   void Clear() override;
-  /// The sessions' collected rows, as tables of their own: (session, row). They are loaded after
-  /// this one.
-  std::vector<StateTable*> RowTables();
+  /// The tables of what belongs to sessions: which was merged into which, and their collected rows.
+  std::vector<StateTable*> PartTables();
+  /// This table and those of PartTables have been applied.
+  absl::Status Restored();
 
  private:
   struct Timer {
     uint8_t* session = nullptr;
     int64_t id = 0;
   };
-  class SessionScan;
-  class ChainScan;
+  class Writer;
+  class SessionCut;
   class ChainTable;
 
+  // A session's id: its number, counted through the subtask, and its key group, so that ids of all
+  // subtasks differ.
+  int64_t NewId(const uint8_t* key_row);
+  uint32_t KeyGroupOfKey(const uint8_t* key_row) const;
+  uint32_t KeyGroupOfId(int64_t id) const { return static_cast<uint32_t>(id % num_key_groups_); }
   int64_t IdOf(const uint8_t* session) const { return id_.Load<int64_t>(session); }
   int64_t DeadlineOf(const uint8_t* session) const { return last_.Load<int64_t>(session) + gap_; }
   void MakeChainTables();
+  void Touch(uint8_t* session) {
+    if (changes_ != nullptr) {
+      changes_->Touch(&session, 1);
+    }
+  }
+  void Chain(size_t index, const std::vector<RowRef>& refs, uint8_t* const* sessions);
+  void NoteMerge(const uint8_t* session, const uint8_t* earlier);
+  void ForgetMerges(int64_t id);
+  uint8_t* FindMerged(int64_t id, bool insert);
+  // Of a kept row's session, what it is part of by now; nullptr: it has ended. Before the end of
+  // Restored.
+  uint8_t* SessionOf(int64_t id);
+  void RestoreMerges();
+  absl::Status RestoreRows();
+  void RemoveLoaded(const std::vector<int64_t>& ids);
+  absl::Status Put(const data::Chunk& changes,
+                   const std::vector<duckdb::sel_t>& positions,
+                   const std::vector<int64_t>& ids,
+                   const KeyColumns& keys);
   void Arm(uint8_t* session);
   void Unlink(uint8_t* session);
   void Link(uint8_t* session, uint8_t* key_row, uint8_t* later);
@@ -102,6 +133,7 @@ class SessionTable final : public StateTable {
 
   AggregatePlan& plan_;
   const int64_t gap_;
+  const int64_t num_key_groups_;
   const StateSchema schema_;
   const RowLayout key_layout_;
   const RowLayout session_layout_;
@@ -110,6 +142,15 @@ class SessionTable final : public StateTable {
   std::unique_ptr<RowArena> sessions_;
   std::vector<std::unique_ptr<ChainedRows>> rows_;
   std::vector<std::unique_ptr<StateTable>> chain_tables_;
+  // Kept rows name the session that they came to. Of those that were merged into another: id -> id
+  // of that one; and by a session's id, those that have become part of it.
+  SlicedTable merged_;
+  const expression::StateField into_;
+  KeyColumns merged_keys_;
+  std::unordered_map<int64_t, std::vector<int64_t>> parts_of_;
+
+  std::unique_ptr<RowWriter> writer_;
+  std::unique_ptr<RowChanges> changes_;  // from the first cut on
 
   // Columns of a key's row and of a session's. Rows are named by address, which never changes.
   expression::StateField latest_;
@@ -122,10 +163,8 @@ class SessionTable final : public StateTable {
   std::vector<expression::StateField> first_row_;
   std::vector<expression::StateField> last_row_;
 
-  int64_t next_id_ = 1;
-  // Sessions by key group and id, for the rows that are loaded after them. Ids repeat between
-  // subtasks, not within a key group.
-  std::map<std::pair<int32_t, int64_t>, uint8_t*> loaded_;
+  int64_t next_number_ = 1;
+  std::unordered_map<int64_t, uint8_t*> loaded_;  // by id; until Restored
   const int64_t timer_step_;
   std::map<int64_t, std::vector<Timer>> timers_;  // by deadline / timer_step_, rounded down
 };

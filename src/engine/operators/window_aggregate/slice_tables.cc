@@ -1,10 +1,14 @@
 #include "engine/operators/window_aggregate/slice_tables.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "data/key_group.h"
+#include "engine/operators/window_rows/combined_rows.h"
+#include "engine/state/state_changes.h"
 
 namespace laminar::engine {
 namespace {
@@ -32,17 +36,32 @@ StateSchema RowSchema(const AggregatePlan& plan, size_t index) {
 
 }  // namespace
 
-SliceTables::SliceTables(AggregatePlan& plan, MemoryBudget& memory)
-    : plan_(plan), groups_(GroupSchema(plan), memory) {
+SliceTables::SliceTables(AggregatePlan& plan, KeyGroups key_groups, MemoryBudget& memory)
+    : plan_(plan), key_groups_(key_groups), groups_(GroupSchema(plan), key_groups.rule, memory) {
   plan.Place(groups_.layout());
   for (size_t i = 0; i < plan.sets().size(); ++i) {
     const std::vector<data::LogicalType>& types = plan.sets()[i].types;
-    sets_.push_back(std::make_unique<SlicedTable>(
-        DistinctKeys::Schema("set_" + std::to_string(i), types, {}), memory));
+    sets_.push_back(
+        std::make_unique<SlicedTable>(DistinctKeys::Schema("set_" + std::to_string(i), types, {}),
+                                      KeyGroupRule::kStored, memory));
     set_keys_.emplace_back(sets_.back()->layout(), types);
   }
   for (size_t i = 0; i < plan.rows().size(); ++i) {
-    logs_.push_back(std::make_unique<RowLog>(RowSchema(plan, i), std::vector<size_t>{}, memory));
+    logs_.push_back(std::make_unique<RowLog>(
+        RowSchema(plan, i), RowLog::KeyGroups{.rule = KeyGroupRule::kStored}, memory));
+  }
+  if (plan.numbers_groups()) {
+    const auto number = [this](StateTable& table, size_t column) {
+      numbered_.push_back(std::make_unique<NumberedTable>(table, column, numbers_));
+    };
+    const size_t first = FirstKeyColumn(groups_.schema());
+    number(groups_, first + plan.group_column());
+    for (const std::unique_ptr<SlicedTable>& set : sets_) {
+      number(*set, first);
+    }
+    for (const std::unique_ptr<RowLog>& log : logs_) {
+      number(*log, first + kGroupOfRow);
+    }
   }
 }
 
@@ -51,6 +70,9 @@ SliceTables::Slice& SliceTables::Open(SliceId id) {
   Slice& slice = at->second;
   if (is_new) {
     slice.id = id;
+    if (key_groups_.rule == KeyGroupRule::kSlice) {
+      slice.key_group = KeyGroupOfSlice(id, key_groups_.num_key_groups);
+    }
     slice.groups = &groups_.Slice(id);
     for (const std::unique_ptr<SlicedTable>& set : sets_) {
       slice.sets.push_back(&set->Slice(id));
@@ -132,6 +154,7 @@ absl::Status SliceTables::UpdateSet(Slice& slice,
   }
   GroupedSelection fresh;
   for (const duckdb::sel_t i : inserted_) {
+    sets_[index]->StoreKeyGroup(entries[i], KeyGroupOf(slice, rows.groups[i]));
     fresh.positions.push_back(static_cast<duckdb::sel_t>(rows.PositionOf(i)));
     fresh.groups.push_back(rows.groups[i]);
   }
@@ -161,17 +184,23 @@ absl::Status SliceTables::AppendRows(Slice& slice,
   const data::Chunk arguments = input.Arguments(kept.columns, kept.types, rows);
   std::vector<data::LogicalType> types{data::LogicalType::BIGINT, data::LogicalType::BIGINT};
   types.insert(types.end(), kept.types.begin(), kept.types.end());
+  types.push_back(data::LogicalType::INTEGER);
   data::Chunk appended = data::Chunk::Shell(types);
   int64_t groups[base::kRowsPerChunkMax];
   int64_t sequences[base::kRowsPerChunkMax];
+  int32_t key_groups[base::kRowsPerChunkMax];
   for (idx_t i = 0; i < rows.count; ++i) {
     groups[i] = plan_.LoadGroup(rows.groups[i]);
     sequences[i] = input.SequenceOf(rows.PositionOf(i));
+    key_groups[i] = static_cast<int32_t>(KeyGroupOf(slice, rows.groups[i]));
   }
   data::Vector group_column(data::LogicalType::BIGINT,
                             reinterpret_cast<duckdb::data_ptr_t>(groups));
   data::Vector sequence_column(data::LogicalType::BIGINT,
                                reinterpret_cast<duckdb::data_ptr_t>(sequences));
+  data::Vector key_group_column(data::LogicalType::INTEGER,
+                                reinterpret_cast<duckdb::data_ptr_t>(key_groups));
+  appended.column(types.size() - 1).Reference(key_group_column);
   appended.column(kGroupOfRow).Reference(group_column);
   appended.column(kSequenceOfRow).Reference(sequence_column);
   for (size_t i = 0; i < kept.columns.size(); ++i) {
@@ -189,21 +218,74 @@ void SliceTables::NumberNewGroups(uint8_t* const* rows, int64_t num_before) {
   }
 }
 
+uint32_t SliceTables::KeyGroupOf(const Slice& slice, const uint8_t* group) const {
+  return key_groups_.rule == KeyGroupRule::kKeys
+             ? data::KeyGroupOf(RowLayout::HashOf(group), key_groups_.num_key_groups)
+             : slice.key_group;
+}
+
 std::vector<StateTable*> SliceTables::tables() {
-  std::vector<StateTable*> tables{&groups_};
-  for (const std::unique_ptr<SlicedTable>& set : sets_) {
-    tables.push_back(set.get());
+  std::vector<StateTable*> tables;
+  for (const std::unique_ptr<NumberedTable>& table : numbered_) {
+    tables.push_back(table.get());
   }
-  for (const std::unique_ptr<RowLog>& log : logs_) {
-    tables.push_back(log.get());
+  if (tables.empty()) {
+    tables.push_back(&groups_);
   }
   return tables;
 }
 
-void SliceTables::Restored() {
-  for (const auto& [id, table] : groups_.slices()) {
-    Open(id);
+absl::Status SliceTables::Restored() {
+  for (const SliceId id : groups_.Slices()) {
+    const Slice& slice = Open(id);
+    if (plan_.numbers_groups() && numbers_.NumGiven(id) != slice.groups->num_rows()) {
+      return base::DataLoss("state files of an aggregate do not go together: " +
+                            std::to_string(numbers_.NumGiven(id)) + " groups are named, " +
+                            std::to_string(slice.groups->num_rows()) + " are there");
+    }
+    for (const std::unique_ptr<RowLog>& log : logs_) {
+      LAMINAR_RETURN_IF_ERROR(SortByArrival(*log, id));
+    }
   }
+  numbers_.Clear();
+  return absl::OkStatus();
+}
+
+// Rows of several subtasks come one subtask after the other; those of one key stay in their order.
+absl::Status SliceTables::SortByArrival(RowLog& log, SliceId slice) {
+  struct Row {
+    int64_t sequence = 0;
+    duckdb::sel_t position = 0;
+    auto operator<=>(const Row&) const = default;
+  };
+  std::vector<Row> rows;
+  for (const data::Chunk& chunk : log.Rows(slice)) {
+    const auto* sequences = duckdb::FlatVector::GetData<int64_t>(
+        const_cast<data::Vector&>(chunk.column(kSequenceOfRow)));
+    for (idx_t i = 0; i < chunk.num_rows(); ++i) {
+      rows.push_back({sequences[i], static_cast<duckdb::sel_t>(rows.size())});
+    }
+  }
+  if (std::ranges::is_sorted(rows, {}, &Row::sequence)) {
+    return absl::OkStatus();
+  }
+  std::ranges::sort(rows);
+  const CombinedRows combined(log.types(), log.Rows(slice));
+  log.Drop(slice);
+  for (size_t first = 0; first < rows.size(); first += base::kRowsPerChunkMax) {
+    const idx_t count = std::min<idx_t>(rows.size() - first, base::kRowsPerChunkMax);
+    data::SelectionVector selection(count);
+    for (idx_t i = 0; i < count; ++i) {
+      selection.set_index(i, rows[first + i].position);
+    }
+    data::Chunk sorted = data::Chunk::Shell(log.types());
+    for (size_t i = 0; i < log.types().size(); ++i) {
+      sorted.column(i).Slice(combined.column(i), selection, count);
+    }
+    sorted.set_num_rows(count);
+    LAMINAR_RETURN_IF_ERROR(log.Append(slice, sorted));
+  }
+  return absl::OkStatus();
 }
 
 int64_t SliceTables::bytes() const {

@@ -12,6 +12,7 @@
 #include "engine/operators/window_aggregate/aggregate_plan.h"
 #include "engine/operators/window_aggregate/chunk_input.h"
 #include "engine/operators/window_aggregate/distinct_keys.h"
+#include "engine/operators/window_aggregate/group_numbers.h"
 #include "engine/state/row_log.h"
 #include "engine/state/sliced_table.h"
 
@@ -24,8 +25,15 @@ class SliceTables {
   static constexpr size_t kSequenceOfRow = 1;
   static constexpr size_t kFirstOfRow = 2;
 
+  /// By what groups belong to key groups; `rule` is kKeys, kSlice or kZero.
+  struct KeyGroups {
+    KeyGroupRule rule = KeyGroupRule::kZero;
+    uint32_t num_key_groups = 256;
+  };
+
   struct Slice {
     SliceId id;
+    uint32_t key_group = 0;  // of all groups, unless by their keys
     KeyedTable* groups = nullptr;
     std::vector<KeyedTable*> sets;  // as AggregatePlan::sets
   };
@@ -37,7 +45,7 @@ class SliceTables {
   };
 
   /// Places the plan's columns.
-  SliceTables(AggregatePlan& plan, MemoryBudget& memory);
+  SliceTables(AggregatePlan& plan, KeyGroups key_groups, MemoryBudget& memory);
 
   Slice& Open(SliceId id);
   std::map<SliceId, Slice>& slices() { return slices_; }
@@ -60,15 +68,15 @@ class SliceTables {
                      uint8_t* const* partial_rows);
 
   /// The kept rows of a slice in order of arrival, as AggregatePlan::rows()[index]: `_group`,
-  /// `_sequence` (the row's arrival number), then its columns.
+  /// `_sequence` (the row's arrival number), then its columns, then its key group.
   const std::vector<data::Chunk>& RowsOf(const Slice& slice, size_t index) const {
     return logs_[index]->Rows(slice.id);
   }
 
   const RowLayout& layout() const { return groups_.layout(); }
   std::vector<StateTable*> tables();
-  /// The tables have been loaded.
-  void Restored();
+  /// The tables have been applied. DataLoss when they do not go together; the budget's refusal.
+  absl::Status Restored();
   int64_t bytes() const;
   int64_t num_groups() const { return groups_.num_rows(); }
 
@@ -80,13 +88,18 @@ class SliceTables {
                          std::vector<NewInSet>* news);
   absl::Status AppendRows(Slice& slice, size_t index, ChunkInput& input, const GroupedRows& rows);
   void NumberNewGroups(uint8_t* const* rows, int64_t num_before);
+  uint32_t KeyGroupOf(const Slice& slice, const uint8_t* group) const;
+  absl::Status SortByArrival(RowLog& log, SliceId slice);
 
   AggregatePlan& plan_;
+  const KeyGroups key_groups_;
   SlicedTable groups_;
   std::vector<std::unique_ptr<SlicedTable>> sets_;
   std::vector<DistinctKeys> set_keys_;
   std::vector<std::unique_ptr<RowLog>> logs_;
   std::map<SliceId, Slice> slices_;
+  GroupNumbers numbers_;
+  std::vector<std::unique_ptr<NumberedTable>> numbered_;
   std::vector<duckdb::sel_t> inserted_;  // scratch
 };
 

@@ -1,11 +1,13 @@
 #include "engine/operators/window_aggregate/sliced_aggregate.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/limits.h"
 #include "engine/operators/window_aggregate/result_chunk.h"
+#include "engine/operators/window_rows/late_counts.h"
 
 namespace laminar::engine {
 namespace {
@@ -39,7 +41,11 @@ absl::Status SlicedAggregate::Open(OperatorContext& context) {
     LAMINAR_ASSIGN_OR_RETURN(
         plan_, AggregatePlan::Make(spec_, input_schema_, {.row_count = true, .sets = true}));
   }
-  tables_ = std::make_unique<SliceTables>(*plan_, context.memory);
+  tables_ = std::make_unique<SliceTables>(
+      *plan_,
+      SliceTables::KeyGroups{.rule = key_group_rule(),
+                             .num_key_groups = static_cast<uint32_t>(context.num_key_groups)},
+      context.memory);
   input_ = std::make_unique<ChunkInput>(*plan_, tables_->layout(), spec_.keys);
   assembler_ = std::make_unique<WindowAssembler>(*plan_, geometry_, *tables_, context.memory);
   if (global) {
@@ -48,9 +54,17 @@ absl::Status SlicedAggregate::Open(OperatorContext& context) {
   return absl::OkStatus();
 }
 
+// As the exchange before it is made: by the keys; without keys, windowed input by its window.
+KeyGroupRule SlicedAggregate::key_group_rule() const {
+  return !spec_.keys.empty() ? KeyGroupRule::kKeys
+         : spec_.window      ? KeyGroupRule::kZero
+                             : KeyGroupRule::kSlice;
+}
+
 // --- input ---
 
 absl::Status SlicedAggregate::Process(int input, data::Chunk chunk) {
+  LAMINAR_RETURN_IF_ERROR(restored_);
   LAMINAR_ASSERT(!emission_, input);
   LAMINAR_ASSERT(chunk.row_kinds().empty(), chunk.num_rows());
   const SliceAssigner::Parts& parts = assigner_->Assign(chunk);
@@ -112,7 +126,8 @@ int64_t SlicedAggregate::NumLateRows(const SliceAssigner::Part& part, idx_t coun
 }
 
 absl::Status SlicedAggregate::ProcessWatermark(data::Watermark watermark) {
-  watermark_ = watermark.time.micros;
+  // After a restore the sources may be behind what they had reached.
+  watermark_ = std::max(watermark_, watermark.time.micros);
   watermark_arrival_ = watermark.arrival;
   UpdateGauges();
   return absl::OkStatus();
@@ -121,6 +136,7 @@ absl::Status SlicedAggregate::ProcessWatermark(data::Watermark watermark) {
 // --- output ---
 
 absl::StatusOr<std::optional<data::Chunk>> SlicedAggregate::Produce() {
+  LAMINAR_RETURN_IF_ERROR(restored_);
   while (true) {
     if (!emission_) {
       LAMINAR_ASSIGN_OR_RETURN(const bool started, StartWindow());
@@ -195,18 +211,20 @@ void SlicedAggregate::UpdateGauges() {
 }
 
 std::vector<StateTable*> SlicedAggregate::StateTables() {
-  values_.Set("closed", closed_);
-  values_.Set("sequence", sequence_);
+  values_.Set("closed", closed_, ValueTable::Merge::kLeast);
+  values_.Set("sequence", sequence_, ValueTable::Merge::kGreatest);
+  SaveLateCounts(*metrics_, values_);
   std::vector<StateTable*> tables = tables_->tables();
   tables.push_back(&values_);
   return tables;
 }
 
 void SlicedAggregate::StateRestored() {
-  closed_ = values_.Get("closed", kNever);
+  closed_ = values_.Restored("closed", kNever, ValueTable::Merge::kLeast);
   watermark_ = closed_;
-  sequence_ = values_.Get("sequence", 1);
-  tables_->Restored();
+  sequence_ = values_.Restored("sequence", 1, ValueTable::Merge::kGreatest);
+  RestoreLateCounts(values_, *metrics_);
+  restored_ = tables_->Restored();
 }
 
 void SlicedAggregate::Close() {

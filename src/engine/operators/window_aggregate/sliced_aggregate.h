@@ -54,6 +54,7 @@ class SlicedAggregate final : public Operator {
   absl::Status FinishWindow();
   absl::StatusOr<data::Chunk> EmitChunk(uint8_t* const* rows, data::idx_t count);
   void UpdateGauges();
+  KeyGroupRule key_group_rule() const;
 
   const plan::WindowAggregateSpec spec_;
   const data::Schema input_schema_;
@@ -74,6 +75,7 @@ class SlicedAggregate final : public Operator {
   int64_t watermark_;
   base::MonotonicTime watermark_arrival_;
   std::optional<Emission> emission_;
+  absl::Status restored_;
 };
 
 }  // namespace laminar::engine

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "engine/operators/window_assign/window_run.h"
+#include "engine/operators/window_rows/late_counts.h"
 
 namespace laminar::engine {
 namespace {
@@ -65,9 +66,22 @@ class WindowAssign : public Operator {
   }
 
   absl::Status ProcessWatermark(data::Watermark watermark) override {
-    watermark_ = watermark.time;
+    // After a restore the sources may be behind what they had reached.
+    watermark_ = std::max(watermark_, watermark.time);
     last_run_ = WindowRun();
     return absl::OkStatus();
+  }
+
+  std::vector<StateTable*> StateTables() override {
+    values_.Set("watermark", watermark_.micros, ValueTable::Merge::kLeast);
+    SaveLateCounts(*metrics_, values_);
+    return {&values_};
+  }
+
+  void StateRestored() override {
+    watermark_.micros =
+        values_.Restored("watermark", data::EventTime::Min().micros, ValueTable::Merge::kLeast);
+    RestoreLateCounts(values_, *metrics_);
   }
 
   absl::StatusOr<std::optional<Chunk>> Produce() override {
@@ -181,6 +195,7 @@ class WindowAssign : public Operator {
   const std::vector<LogicalType> output_types_;
   OperatorMetrics* metrics_ = nullptr;
   data::EventTime watermark_ = data::EventTime::Min();
+  ValueTable values_;
 
   // The chunk that is being assigned, the windows of its rows, and where the next output row comes
   // from.

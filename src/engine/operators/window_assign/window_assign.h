@@ -1,6 +1,6 @@
 // WindowAssign: puts every row into its windows: one output row per open window, with the window
 // appended as STRUCT(start, end) and the event time set to the window's last microsecond.
-// Stateless; its task's thread.
+// Its state is its watermark; its task's thread.
 #ifndef LAMINAR_ENGINE_OPERATORS_WINDOW_ASSIGN_WINDOW_ASSIGN_H_
 #define LAMINAR_ENGINE_OPERATORS_WINDOW_ASSIGN_WINDOW_ASSIGN_H_
 

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "engine/operators/window_function/window_evaluation.h"
+#include "engine/operators/window_rows/late_counts.h"
 #include "engine/state/memory_charge.h"
 #include "engine/state/row_log.h"
 #include "engine/state/value_table.h"
@@ -24,14 +25,15 @@ constexpr idx_t kPruneRowsMin = 8192;
 
 class WindowFunction : public Operator {
  public:
-  WindowFunction(FunctionShape shape, std::vector<size_t> key_columns)
+  WindowFunction(FunctionShape shape, RowLog::KeyGroups key_groups, bool local)
       : shape_(std::move(shape)),
-        key_columns_(std::move(key_columns)),
+        key_groups_(std::move(key_groups)),
+        local_(local),
         evaluation_(shape_.ranking ? MakeRankingEvaluation(shape_) : MakeBatchEvaluation(shape_)) {}
 
   absl::Status Open(OperatorContext& context) override {
     metrics_ = &context.metrics;
-    log_.emplace(shape_.input.state, key_columns_, context.memory);
+    log_.emplace(shape_.input.state, key_groups_, context.memory);
     charge_.emplace("window function", context.memory);
     return absl::OkStatus();
   }
@@ -53,18 +55,34 @@ class WindowFunction : public Operator {
   absl::Status ProcessWatermark(data::Watermark watermark) override {
     metrics_->state_bytes.Set(log_->bytes());
     metrics_->state_keys.Set(log_->num_rows());
+    // After a restore the sources may be behind what they had reached.
+    watermark.time = std::max(watermark_.time, watermark.time);
     watermark_ = watermark;
+    return absl::OkStatus();
+  }
+
+  // Rows of a partition are in any subtask here, and would have no owner after a restore at another
+  // parallelism: the best of them go on, and those that come later after them.
+  absl::Status ProcessBarrier(data::Barrier barrier) override {
+    hands_on_ = local_;
     return absl::OkStatus();
   }
 
   std::vector<StateTable*> StateTables() override {
     // Rows of windows that were evaluated before are late after a restore, too.
-    values_.Set("watermark", watermark_.time.micros);
+    values_.Set("watermark", watermark_.time.micros, ValueTable::Merge::kLeast);
+    SaveLateCounts(*metrics_, values_);
+    if (local_) {
+      LAMINAR_ASSERT(log_->num_rows() == 0, log_->num_rows());
+      return {&values_};
+    }
     return {&*log_, &values_};
   }
 
   void StateRestored() override {
-    watermark_.time.micros = values_.Get("watermark", data::EventTime::Min().micros);
+    watermark_.time.micros =
+        values_.Restored("watermark", data::EventTime::Min().micros, ValueTable::Merge::kLeast);
+    RestoreLateCounts(values_, *metrics_);
   }
 
   absl::StatusOr<std::optional<Chunk>> Produce() override {
@@ -72,6 +90,7 @@ class WindowFunction : public Operator {
       if (running_.empty()) {
         LAMINAR_RETURN_IF_ERROR(StartNextWindows());
         if (running_.empty()) {
+          hands_on_ = false;
           return std::nullopt;
         }
       }
@@ -95,7 +114,7 @@ class WindowFunction : public Operator {
   absl::Status StartNextWindows() {
     idx_t num_rows = 0;
     for (std::optional<SliceId> window = log_->First();
-         window && window->end <= watermark_.time.micros &&
+         window && (hands_on_ || window->end <= watermark_.time.micros) &&
          num_rows < evaluation_->num_rows_wanted();
          window = log_->Next(*window)) {
       running_.push_back({*window, &log_->Rows(*window)});
@@ -127,24 +146,14 @@ class WindowFunction : public Operator {
     }
     LAMINAR_ASSIGN_OR_RETURN(RankedRows best, RankRows(log_->Rows(window), *shape_.ranking));
     std::sort(best.rows.begin(), best.rows.end());  // arrival decides between equal rows
-    const std::vector<Chunk> chunks = log_->Take(window);
-    idx_t position = 0;
-    auto next = best.rows.begin();
-    for (const Chunk& chunk : chunks) {
-      data::SelectionVector kept(chunk.num_rows());
-      idx_t num_kept = 0;
-      for (; next != best.rows.end() && *next < position + chunk.num_rows(); ++next) {
-        kept.set_index(num_kept++, *next - position);
-      }
-      position += chunk.num_rows();
-      LAMINAR_RETURN_IF_ERROR(log_->Append(window, chunk, kept, num_kept));
-    }
+    LAMINAR_RETURN_IF_ERROR(log_->Retain(window, best.rows));
     found->second = std::max(kPruneRowsMin, 2 * static_cast<idx_t>(best.rows.size()));
     return absl::OkStatus();
   }
 
   const FunctionShape shape_;
-  const std::vector<size_t> key_columns_;  // among the kept ones
+  const RowLog::KeyGroups key_groups_;
+  const bool local_;
   const std::unique_ptr<WindowEvaluation> evaluation_;
   OperatorMetrics* metrics_ = nullptr;
   data::Watermark watermark_;
@@ -154,6 +163,7 @@ class WindowFunction : public Operator {
   WindowSplit split_;
   std::map<SliceId, idx_t> prune_at_;  // rows at which a window is looked through again
   std::vector<WindowRows> running_;    // the windows that are being evaluated
+  bool hands_on_ = false;              // all windows are to be evaluated, ended or not
   std::optional<MemoryCharge> charge_;
 };
 
@@ -162,8 +172,11 @@ class WindowFunction : public Operator {
 std::unique_ptr<Operator> MakeWindowFunction(const plan::Node& node, const data::Schema& input) {
   const auto& spec = std::get<plan::WindowFunctionSpec>(node.spec);
   FunctionShape shape(spec, input, node.output.Types());
-  std::vector<size_t> key_columns = shape.input.KeptPositions(spec.partition_by);
-  return std::make_unique<WindowFunction>(std::move(shape), std::move(key_columns));
+  // As the exchange before it is made: by the partition, else by the window.
+  RowLog::KeyGroups key_groups{
+      .rule = spec.partition_by.empty() ? KeyGroupRule::kSlice : KeyGroupRule::kKeys,
+      .columns = shape.input.KeptPositions(spec.partition_by)};
+  return std::make_unique<WindowFunction>(std::move(shape), std::move(key_groups), spec.local);
 }
 
 }  // namespace laminar::engine

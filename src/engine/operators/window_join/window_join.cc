@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "engine/operators/window_join/join_run.h"
 #include "engine/operators/window_join/join_shape.h"
+#include "engine/operators/window_rows/late_counts.h"
 #include "engine/operators/window_rows/window_split.h"
 #include "engine/state/memory_charge.h"
 #include "engine/state/row_log.h"
@@ -25,8 +26,8 @@ class WindowJoin : public Operator {
 
   absl::Status Open(OperatorContext& context) override {
     metrics_ = &context.metrics;
-    left_.emplace(shape_.left.state, shape_.left.keys.columns, context.memory);
-    right_.emplace(shape_.right.state, shape_.right.keys.columns, context.memory);
+    left_.emplace(shape_.left.state, KeyGroupsOf(shape_.left), context.memory);
+    right_.emplace(shape_.right.state, KeyGroupsOf(shape_.right), context.memory);
     charge_.emplace("window join", context.memory);
     return absl::OkStatus();
   }
@@ -43,18 +44,23 @@ class WindowJoin : public Operator {
   absl::Status ProcessWatermark(data::Watermark watermark) override {
     metrics_->state_bytes.Set(left_->bytes() + right_->bytes());
     metrics_->state_keys.Set(left_->num_rows() + right_->num_rows());
+    // After a restore the sources may be behind what they had reached.
+    watermark.time = std::max(watermark_.time, watermark.time);
     watermark_ = watermark;
     return absl::OkStatus();
   }
 
   std::vector<StateTable*> StateTables() override {
     // Rows of windows that were joined before are late after a restore, too.
-    values_.Set("watermark", watermark_.time.micros);
+    values_.Set("watermark", watermark_.time.micros, ValueTable::Merge::kLeast);
+    SaveLateCounts(*metrics_, values_);
     return {&*left_, &*right_, &values_};
   }
 
   void StateRestored() override {
-    watermark_.time.micros = values_.Get("watermark", data::EventTime::Min().micros);
+    watermark_.time.micros =
+        values_.Restored("watermark", data::EventTime::Min().micros, ValueTable::Merge::kLeast);
+    RestoreLateCounts(values_, *metrics_);
   }
 
   absl::StatusOr<std::optional<Chunk>> Produce() override {
@@ -78,6 +84,12 @@ class WindowJoin : public Operator {
   }
 
  private:
+  // As the exchange before a side is made: by the keys, else by the window.
+  static RowLog::KeyGroups KeyGroupsOf(const JoinInput& side) {
+    return {.rule = side.keys.columns.empty() ? KeyGroupRule::kSlice : KeyGroupRule::kKeys,
+            .columns = side.keys.columns};
+  }
+
   // Begins to join the earliest window if it has ended.
   bool StartNextWindow() {
     if (!left_) {
