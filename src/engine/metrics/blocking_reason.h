@@ -5,14 +5,16 @@
 namespace laminar::engine {
 
 enum class BlockingReason {
-  kNoInput,   // its inputs, or its source, have nothing for it: the producer is slower, or the
-              // stream is quiet
-  kNoCredit,  // a consumer has not taken what was sent: the consumer is slower
-  kSinkBusy,  // the sink's buffers are full, or it is still publishing: the outside is slower
-  kTimer,     // its source gives its next rows at a time that has not come: a rate is set
-  kAligning,  // some inputs have delivered their barrier, the others not yet
+  kNoInput,    // its inputs, or its source, have nothing for it: the producer is slower, or the
+               // stream is quiet
+  kNoCredit,   // a consumer has not taken what was sent: the consumer is slower
+  kSinkBusy,   // the sink's buffers are full, or it is still publishing: the outside is slower
+  kTimer,      // its source gives its next rows at a time that has not come: a rate is set
+  kAligning,   // some inputs have delivered their barrier, the others not yet
+  kRestoring,  // its state is being fetched from a checkpoint
+  kSnapshot,   // it has ended, and its last snapshot is not durable yet
 };
-inline constexpr int kNumBlockingReasons = 5;
+inline constexpr int kNumBlockingReasons = 7;
 
 /// "no input", ... for people.
 inline const char* BlockingReasonName(BlockingReason reason) {
@@ -27,6 +29,10 @@ inline const char* BlockingReasonName(BlockingReason reason) {
       return "timer";
     case BlockingReason::kAligning:
       return "aligning";
+    case BlockingReason::kRestoring:
+      return "restoring";
+    case BlockingReason::kSnapshot:
+      return "snapshot";
   }
   return "unknown";
 }

@@ -10,6 +10,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +26,8 @@
 namespace laminar::engine {
 
 /// How a test source behaves. Row n of the stream is (n % num_keys, n, n milliseconds); subtask s
-/// has the rows n with n % parallelism == s.
+/// has the rows n with n % parallelism == s: one split, which is kept whatever the later
+/// parallelism, and falls to the subtask with its number modulo that.
 struct NumbersForTestOptions {
   int64_t rows = INT64_MAX;  // of all subtasks together
   int64_t rows_per_chunk = 2048;
@@ -80,6 +83,31 @@ class CollectorForTest {
     }
     return rows;
   }
+  /// Publishes a commit of a writer, once.
+  void Publish(const std::string& commit) LAMINAR_EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    if (!commits_.insert(commit).second) {
+      return;
+    }
+    std::istringstream lines(commit);
+    std::string line;
+    std::getline(lines, line);  // what names it
+    while (std::getline(lines, line)) {
+      std::istringstream numbers(line);
+      std::vector<int64_t>& row = published_.emplace_back();
+      int64_t number = 0;
+      while (numbers >> number) {
+        row.push_back(number);
+      }
+    }
+  }
+  /// All published rows, sorted.
+  std::vector<std::vector<int64_t>> SortedPublished() LAMINAR_EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    std::vector<std::vector<int64_t>> rows = published_;
+    std::sort(rows.begin(), rows.end());
+    return rows;
+  }
   /// All rows of all subtasks, sorted.
   std::vector<std::vector<int64_t>> SortedRows() LAMINAR_EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
@@ -94,6 +122,8 @@ class CollectorForTest {
  private:
   base::Mutex mutex_;
   std::map<int, Subtask> subtasks_ LAMINAR_GUARDED_BY(mutex_);
+  std::set<std::string> commits_ LAMINAR_GUARDED_BY(mutex_);
+  std::vector<std::vector<int64_t>> published_ LAMINAR_GUARDED_BY(mutex_);
 };
 
 /// Sources and sinks of the running test, by table name.
@@ -120,7 +150,19 @@ inline data::Schema NumbersSchemaForTest() {
 class NumbersReaderForTest final : public connectors::SourceReader {
  public:
   NumbersReaderForTest(connectors::SourceContext context, NumbersForTestOptions options)
-      : context_(std::move(context)), options_(options), next_(context_.subtask) {}
+      : context_(std::move(context)), options_(options) {
+    if (!context_.restored.has_value()) {
+      splits_.push_back({context_.subtask, context_.subtask, context_.parallelism});
+    } else {
+      for (const data::SplitPosition& position : *context_.restored) {
+        Split split;
+        std::istringstream(position.position) >> split.number >> split.next >> split.step;
+        if (split.number % context_.parallelism == context_.subtask) {
+          splits_.push_back(split);
+        }
+      }
+    }
+  }
   ~NumbersReaderForTest() override { EXPECT_TRUE(closed_); }
 
   absl::Status Open() override {
@@ -129,7 +171,8 @@ class NumbersReaderForTest final : public connectors::SourceReader {
   }
 
   absl::StatusOr<connectors::PollResult> Poll(data::Chunk& chunk) override {
-    if (next_ >= options_.rows) {
+    const auto split = std::ranges::min_element(splits_, {}, &Split::next);
+    if (split == splits_.end() || split->next >= options_.rows) {
       return connectors::PollResult{.state = options_.end ? connectors::PollState::kEnd
                                                           : connectors::PollState::kIdle};
     }
@@ -143,16 +186,17 @@ class NumbersReaderForTest final : public connectors::SourceReader {
     }
     chunk = data::Chunk::Allocate(types);
     data::idx_t count = 0;
-    for (; count < static_cast<data::idx_t>(options_.rows_per_chunk) && next_ < options_.rows;
-         ++count, next_ += context_.parallelism) {
-      if (options_.fail_at >= 0 && next_ >= options_.fail_at) {
-        return base::DataLoss("the test source is broken at row " + std::to_string(next_));
+    int64_t& next = split->next;
+    for (; count < static_cast<data::idx_t>(options_.rows_per_chunk) && next < options_.rows;
+         ++count, next += split->step) {
+      if (options_.fail_at >= 0 && next >= options_.fail_at) {
+        return base::DataLoss("the test source is broken at row " + std::to_string(next));
       }
       for (size_t i = 0; i < context_.columns.size(); ++i) {
-        const int64_t values[] = {next_ % options_.num_keys, next_, next_ * 1000};
+        const int64_t values[] = {next % options_.num_keys, next, next * 1000};
         duckdb::FlatVector::GetData<int64_t>(chunk.column(i))[count] = values[context_.columns[i]];
         if (context_.columns[i] == 2 && options_.null_time_every > 0 &&
-            next_ % options_.null_time_every == 0) {
+            next % options_.null_time_every == 0) {
           duckdb::FlatVector::SetNull(chunk.column(i), count, true);
         }
       }
@@ -163,12 +207,28 @@ class NumbersReaderForTest final : public connectors::SourceReader {
     return connectors::PollResult{.state = connectors::PollState::kChunk};
   }
 
+  absl::StatusOr<std::vector<data::SplitPosition>> Positions() override {
+    std::vector<data::SplitPosition> positions;
+    for (const Split& split : splits_) {
+      std::ostringstream text;
+      text << split.number << ' ' << split.next << ' ' << split.step;
+      positions.push_back({std::to_string(split.number), text.str()});
+    }
+    return positions;
+  }
+
   void Close() override { closed_ = true; }
 
  private:
+  struct Split {
+    int64_t number = 0;
+    int64_t next = 0;
+    int64_t step = 1;
+  };
+
   const connectors::SourceContext context_;
   const NumbersForTestOptions options_;
-  int64_t next_;
+  std::vector<Split> splits_;
   base::MonotonicTime ready_at_;
   bool closed_ = false;
 };
@@ -226,6 +286,26 @@ class CollectWriterForTest final : public connectors::SinkWriter {
                        [&](auto& subtask) { subtask.watermarks.push_back(time); });
     return absl::OkStatus();
   }
+  // What was written since the last snapshot, as a commit.
+  void Snapshot(data::Epoch epoch,
+                std::function<void(absl::StatusOr<connectors::SinkSnapshot>)> done) override {
+    if (!context_.identity.has_value()) {
+      done(connectors::SinkSnapshot());
+      return;
+    }
+    std::ostringstream commit;
+    commit << context_.identity->generation.value << ' ' << context_.subtask << ' ' << epoch.value
+           << '\n';
+    const std::vector<std::vector<int64_t>> rows = collector_->Get(context_.subtask).rows;
+    for (size_t i = num_snapshot_; i < rows.size(); ++i) {
+      for (const int64_t number : rows[i]) {
+        commit << number << ' ';
+      }
+      commit << '\n';
+    }
+    num_snapshot_ = rows.size();
+    done(connectors::SinkSnapshot{.state = {}, .commits = {commit.str()}});
+  }
   absl::StatusOr<bool> Finish() override {
     if (collector_->options.fail_to_finish) {
       return base::DataLoss("the test sink cannot be published");
@@ -243,6 +323,7 @@ class CollectWriterForTest final : public connectors::SinkWriter {
   const std::shared_ptr<CollectorForTest> collector_;
   base::MonotonicTime ready_at_;
   int64_t finish_calls_ = 0;
+  size_t num_snapshot_ = collector_->Get(context_.subtask).rows.size();
 };
 
 class NumbersFactoryForTest final : public connectors::ConnectorFactory {
@@ -253,6 +334,7 @@ class NumbersFactoryForTest final : public connectors::ConnectorFactory {
     traits.name = parallel_ ? "test_numbers" : "test_numbers_single";
     traits.source = true;
     traits.parallel_source = parallel_;
+    traits.resumable_source = true;
     return traits;
   }
   absl::StatusOr<std::unique_ptr<connectors::SourceReader>> MakeSource(
@@ -271,7 +353,13 @@ class CollectFactoryForTest final : public connectors::ConnectorFactory {
     connectors::ConnectorTraits traits;
     traits.name = "test_collect";
     traits.sink = true;
+    traits.exactly_once_sink = true;
     return traits;
+  }
+  base::Outcome Commit(const data::ConnectorTable& table,
+                       const std::string& commit) const override {
+    ConnectorsForTest::Get().sinks.at(table.name)->Publish(commit);
+    return base::Outcome::Applied();
   }
   absl::StatusOr<std::unique_ptr<connectors::SinkWriter>> MakeSink(
       connectors::SinkContext context) const override {

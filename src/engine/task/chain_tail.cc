@@ -56,6 +56,15 @@ absl::Status OutputTail::TakeBarrier(const data::Barrier& barrier) {
   return absl::OkStatus();
 }
 
+std::vector<RowAudit> OutputTail::audits() const {
+  std::vector<RowAudit> audits;
+  audits.reserve(outputs_.size());
+  for (const auto& output : outputs_) {
+    audits.push_back(output->audit());
+  }
+  return audits;
+}
+
 absl::Status OutputTail::TakeEnd() {
   for (const auto& output : outputs_) {
     output->WriteToAll(data::EndOfInput());

@@ -3,8 +3,10 @@
 #ifndef LAMINAR_ENGINE_TASK_CHAIN_TAIL_H_
 #define LAMINAR_ENGINE_TASK_CHAIN_TAIL_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,7 +14,9 @@
 #include "data/stream_event.h"
 #include "engine/metrics/blocking_reason.h"
 #include "engine/network/output_partition.h"
+#include "engine/network/row_audit.h"
 #include "engine/operators/sink/sink_operator.h"
+#include "rpc/checkpoint_messages.h"
 
 namespace laminar::engine {
 
@@ -30,6 +34,13 @@ class ChainTail {
   virtual absl::Status TakeWatermark(const data::Watermark& watermark) = 0;
   virtual absl::Status TakeBarrier(const data::Barrier& barrier) = 0;
   virtual absl::Status TakeEnd() = 0;
+  /// A sink's part of the epoch whose barrier, or the end, has come: see SinkOperator::Snapshot.
+  /// REQUIRES: is_sink().
+  virtual void SnapshotSink(data::Epoch epoch,
+                            std::function<void(absl::StatusOr<rpc::SinkState>)> done) {}
+  virtual bool is_sink() const { return false; }
+  /// What has passed, per output.
+  virtual std::vector<RowAudit> audits() const { return {}; }
   /// After TakeEnd: true once nothing is left to be done.
   virtual absl::StatusOr<bool> Finish() { return true; }
   /// Hands on what has waited long enough; returns when to call again, nullopt when nothing waits.
@@ -51,6 +62,7 @@ class OutputTail final : public ChainTail {
   absl::Status TakeWatermark(const data::Watermark& watermark) override;
   absl::Status TakeBarrier(const data::Barrier& barrier) override;
   absl::Status TakeEnd() override;
+  std::vector<RowAudit> audits() const override;
   BlockingReason blocking_reason() const override { return BlockingReason::kNoCredit; }
 
  private:
@@ -71,6 +83,11 @@ class SinkTail final : public ChainTail {
   }
   absl::Status TakeBarrier(const data::Barrier& barrier) override { return absl::OkStatus(); }
   absl::Status TakeEnd() override { return absl::OkStatus(); }
+  void SnapshotSink(data::Epoch epoch,
+                    std::function<void(absl::StatusOr<rpc::SinkState>)> done) override {
+    sink_->Snapshot(epoch, std::move(done));
+  }
+  bool is_sink() const override { return true; }
   absl::StatusOr<bool> Finish() override { return sink_->Finish(); }
   absl::StatusOr<std::optional<base::MonotonicTime>> Flush() override { return sink_->Flush(); }
   void Close() override { sink_->Close(); }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "engine/state/key_group_range.h"
 
 namespace laminar::engine {
 
@@ -29,6 +30,8 @@ absl::Status OperatorChain::Open(int subtask,
     OperatorContext context{.subtask = subtask,
                             .parallelism = parallelism,
                             .num_key_groups = num_key_groups,
+                            .key_groups = KeyGroupsOfSubtask(subtask, parallelism,
+                                                             static_cast<uint32_t>(num_key_groups)),
                             .clock = clock_,
                             .memory = memory,
                             .metrics = *stage.metrics};
@@ -180,6 +183,9 @@ absl::Status OperatorChain::GiveControl(int position, const Control& control) {
       LAMINAR_RETURN_IF_ERROR(stage.op->ProcessWatermark(*watermark));
       Charge(*stage.metrics);
     }
+  } else if (const auto* barrier = std::get_if<data::Barrier>(&control)) {
+    LAMINAR_RETURN_IF_ERROR(stage.op->ProcessBarrier(*barrier));
+    Charge(*stage.metrics);
   } else if (std::holds_alternative<data::EndOfInput>(control) && position > 0) {
     // The first stage was told by input.
     LAMINAR_RETURN_IF_ERROR(stage.op->EndInput(0));

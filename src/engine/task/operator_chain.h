@@ -48,6 +48,7 @@ class OperatorChain {
   absl::Status Open(int subtask, int parallelism, int num_key_groups, MemoryBudget& memory);
   void Close();
 
+  const std::vector<Stage>& stages() const { return stages_; }
   bool empty() const { return position_ == kEmpty; }
   /// REQUIRES: empty().
   void Accept(GateEvent event);

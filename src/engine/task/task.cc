@@ -97,25 +97,18 @@ RunResult Task::RunSteps(RunBudget budget) {
       return Fail(status, chain_->failed_node());
     }
   }
+  if (checkpoint_.has_value()) {
+    if (absl::Status status = checkpoint_->status(); !status.ok()) {
+      return Fail(status, parts_.tail_node);
+    }
+  }
   const int64_t deadline = chain_->now().nanos + budget.nanos;
   num_chunks_ = 0;
   while (true) {
     RunResult blocked{.state = State::kBlocked, .reason = BlockingReason::kNoInput, .wake_at = {}};
-    absl::StatusOr<bool> moved = true;
-    if (!chain_->empty()) {
-      moved = chain_->Step();
-      blocked.reason = parts_.tail->blocking_reason();
-    } else if (chain_->ended()) {
-      moved = parts_.tail->Finish();
-      if (moved.ok() && *moved) {
-        return End({absl::OkStatus(), {}, /*cancelled=*/false});
-      }
-      blocked.reason = parts_.tail->blocking_reason();
-    } else {
-      moved = TakeFromHead(blocked);
-    }
-    if (const auto barrier = chain_->TakePassedBarrier(); barrier.has_value()) {
-      listener_.OnBarrier(*this, *barrier);
+    absl::StatusOr<bool> moved = Step(blocked);
+    if (moved.ok() && finished_) {
+      return End({absl::OkStatus(), {}, /*cancelled=*/false});
     }
     if (moved.ok() && *moved && chain_->now().nanos < deadline && num_chunks_ < budget.num_chunks) {
       continue;
@@ -129,6 +122,37 @@ RunResult Task::RunSteps(RunBudget budget) {
     }
     return Fail(moved.status(), chain_->failed_node());
   }
+}
+
+// One call of whatever has its turn. False when it cannot go on: `blocked` says why.
+absl::StatusOr<bool> Task::Step(RunResult& blocked) {
+  if (restore_.has_value()) {
+    return Restore(blocked);
+  }
+  if (!chain_->empty()) {
+    LAMINAR_ASSIGN_OR_RETURN(const bool moved, chain_->Step());
+    if (const auto barrier = chain_->TakePassedBarrier(); barrier.has_value()) {
+      LAMINAR_RETURN_IF_ERROR(TakeCut(*barrier));
+      listener_.OnBarrier(*this, *barrier);
+    }
+    blocked.reason = parts_.tail->blocking_reason();
+    return moved;
+  }
+  // Rows of the stream and rows of a cut have their turns.
+  const bool draining = checkpoint_.has_value() && checkpoint_->draining();
+  if (draining && !drained_last_) {
+    drained_last_ = true;
+    LAMINAR_ASSIGN_OR_RETURN(const bool moved, Drain());
+    if (moved) {
+      return true;
+    }
+  }
+  drained_last_ = false;
+  absl::StatusOr<bool> moved = chain_->ended() ? FinishTail(blocked) : TakeFromHead(blocked);
+  if (draining && moved.ok() && !*moved && !finished_) {
+    return Drain();
+  }
+  return moved;
 }
 
 // Before the task rests, the tail hands on what has waited long enough.
@@ -156,7 +180,118 @@ absl::Status Task::OpenAll() {
       return status;
     }
   }
+  if (parts_.checkpoint != nullptr) {
+    OpenCheckpoint(*parts_.checkpoint);
+  }
   return absl::OkStatus();
+}
+
+void Task::OpenCheckpoint(const CheckpointParts& parts) {
+  for (size_t i = 0; i < chain_->stages().size(); ++i) {
+    const CheckpointParts::Name& name = parts.stages[i];
+    stateful_.push_back({.op = chain_->stages()[i].op.get(),
+                         .id = name.id,
+                         .name = name.name,
+                         .description = name.description});
+  }
+  const KeyGroupRange key_groups = KeyGroupsOfSubtask(parts_.subtask, parts_.parallelism,
+                                                      static_cast<uint32_t>(parts_.num_key_groups));
+  const auto wake = [slot = slot_] { slot->Wake(); };
+  checkpoint_.emplace(
+      TaskCheckpoint::Identity{.task = name_, .subtask = parts_.subtask, .key_groups = key_groups},
+      stateful_, parts.setup, clock_, wake);
+  if (parts.restored != nullptr) {
+    restore_.emplace(stateful_, *parts.restored, key_groups, parts.setup, wake);
+  } else {
+    checkpoint_->Open({});
+  }
+}
+
+// The tables come back from the checkpoint before the first row.
+absl::StatusOr<bool> Task::Restore(RunResult& blocked) {
+  chain_->BlameNode(parts_.head_node);
+  LAMINAR_ASSIGN_OR_RETURN(const TaskRestore::Progress progress, restore_->Step());
+  chain_->StartMeasuring(clock_.Now());
+  if (progress == TaskRestore::Progress::kDone) {
+    restore_->Close();
+    restore_.reset();
+    for (const OperatorChain::Stage& stage : chain_->stages()) {
+      stage.op->StateRestored();
+    }
+    checkpoint_->Open(*parts_.checkpoint->restored);
+    return true;
+  }
+  blocked.reason = BlockingReason::kRestoring;
+  return progress == TaskRestore::Progress::kMoved;
+}
+
+absl::StatusOr<bool> Task::Drain() {
+  LAMINAR_ASSIGN_OR_RETURN(const bool moved, checkpoint_->Drain());
+  chain_->StartMeasuring(clock_.Now());
+  return moved;
+}
+
+// A barrier has left the task.
+absl::Status Task::TakeCut(data::Barrier barrier) {
+  if (!checkpoint_.has_value()) {
+    return absl::OkStatus();
+  }
+  LAMINAR_RETURN_IF_ERROR(checkpoint_->Begin(barrier, CutSoFar()));
+  if (parts_.tail->is_sink()) {
+    parts_.tail->SnapshotSink(barrier.epoch, checkpoint_->SinkDone());
+  }
+  return absl::OkStatus();
+}
+
+TaskCut Task::CutSoFar() {
+  TaskCut cut{.source = std::exchange(source_state_, std::nullopt),
+              .edges = {},
+              .align_nanos = std::exchange(align_nanos_, 0),
+              .has_sink = parts_.tail->is_sink()};
+  const auto add = [&cut](const EdgeEnd& edge, bool sent, const RowAudit& audit) {
+    cut.edges.push_back({.from = edge.from,
+                         .to = edge.to,
+                         .input = edge.input,
+                         .sent = sent,
+                         .num_rows = audit.num_rows(),
+                         .hash = audit.hash()});
+  };
+  if (parts_.gate != nullptr) {
+    for (size_t i = 0; i < parts_.checkpoint->inputs.size(); ++i) {
+      add(parts_.checkpoint->inputs[i], /*sent=*/false, parts_.gate->audits()[i]);
+    }
+  }
+  const std::vector<RowAudit> sent = parts_.tail->audits();
+  for (size_t i = 0; i < sent.size(); ++i) {
+    add(parts_.checkpoint->outputs[i], /*sent=*/true, sent[i]);
+  }
+  return cut;
+}
+
+// The end has passed the tail: the task is done once the tail is, and its last snapshot durable.
+absl::StatusOr<bool> Task::FinishTail(RunResult& blocked) {
+  blocked.reason = parts_.tail->blocking_reason();
+  if (!tail_finished_) {
+    LAMINAR_ASSIGN_OR_RETURN(tail_finished_, parts_.tail->Finish());
+    if (!tail_finished_) {
+      return false;
+    }
+    if (checkpoint_.has_value()) {
+      if (parts_.source != nullptr) {
+        LAMINAR_ASSIGN_OR_RETURN(source_state_, parts_.source->Snapshot());
+      }
+      const data::Epoch epoch = checkpoint_->End(CutSoFar());
+      if (parts_.tail->is_sink()) {
+        parts_.tail->SnapshotSink(epoch, checkpoint_->SinkDone());
+      }
+    }
+  }
+  finished_ = !checkpoint_.has_value() || checkpoint_->Settled();
+  if (!finished_) {
+    blocked.reason = BlockingReason::kSnapshot;
+    LAMINAR_RETURN_IF_ERROR(checkpoint_->status());
+  }
+  return finished_;
 }
 
 absl::StatusOr<bool> Task::TakeFromHead(RunResult& blocked) {
@@ -168,9 +303,19 @@ absl::StatusOr<bool> Task::TakeFromHead(RunResult& blocked) {
 }
 
 absl::StatusOr<bool> Task::TakeFromSource(RunResult& blocked) {
-  if (const auto barrier = barriers_.TryReceive(); barrier.has_value()) {
-    chain_->Accept(*barrier);
-    return true;
+  if (parts_.source->AtCut()) {
+    if (stop_barrier_) {
+      return false;
+    }
+    if (const auto barrier = barriers_.TryReceive(); barrier.has_value()) {
+      if (checkpoint_.has_value()) {
+        chain_->BlameNode(parts_.head_node);
+        LAMINAR_ASSIGN_OR_RETURN(source_state_, parts_.source->Snapshot());
+      }
+      stop_barrier_ = barrier->stop;
+      chain_->Accept(*barrier);
+      return true;
+    }
   }
   if (!stopping_ && stop_.raised()) {
     stopping_ = true;
@@ -209,6 +354,13 @@ absl::StatusOr<bool> Task::TakeFromSource(RunResult& blocked) {
 
 absl::StatusOr<bool> Task::TakeFromGate(RunResult& blocked) {
   std::optional<GateEvent> event = parts_.gate->Next();
+  if (parts_.gate->aligning() && !aligning_since_.has_value()) {
+    aligning_since_ = chain_->now();
+  }
+  if (event.has_value() && std::holds_alternative<data::Barrier>(*event)) {
+    align_nanos_ = aligning_since_.has_value() ? chain_->now().nanos - aligning_since_->nanos : 0;
+    aligning_since_.reset();
+  }
   if (!event.has_value()) {
     blocked.reason = parts_.gate->aligning() ? BlockingReason::kAligning : BlockingReason::kNoInput;
     return false;
@@ -231,6 +383,12 @@ RunResult Task::End(TaskOutcome outcome) {
       parts_.source->Close();
     }
     chain_->Close();
+    if (restore_.has_value()) {
+      restore_->Close();
+    }
+    if (checkpoint_.has_value()) {
+      checkpoint_->Close();
+    }
   }
   return {.state = State::kDone, .reason = BlockingReason::kNoInput, .wake_at = std::nullopt};
 }

@@ -6,6 +6,10 @@
 //   new --Assemble--> ready --Run--> { progress, run again | blocked (reason), run when woken or at
 //   a time | done, for good }
 //
+// In a job that takes checkpoints, a task restores its state first; a barrier that has left the
+// task begins a snapshot, whose rows are handed over between those of the stream; and a task that
+// has ended waits until its last snapshot is durable. See TaskCheckpoint and TaskRestore.
+//
 // An ordinary end: the source ends (or is stopped), the end travels down the chain, the tail
 // finishes, all is closed. A cancelled or failed task closes at once. Commands come by flags and
 // mail from any thread.
@@ -29,7 +33,10 @@
 #include "engine/operators/source/source_operator.h"
 #include "engine/task/chain_tail.h"
 #include "engine/task/operator_chain.h"
+#include "engine/task/task_checkpoint.h"
+#include "engine/task/task_restore.h"
 #include "plan/job_graph.h"
+#include "rpc/checkpoint_messages.h"
 
 namespace laminar::engine {
 
@@ -66,6 +73,28 @@ class TaskListener {
   virtual void OnBarrier(Task& task, data::Barrier barrier) {}
 };
 
+/// One end of an edge of the job.
+struct EdgeEnd {
+  rpc::OperatorId from;
+  rpc::OperatorId to;
+  int input = 0;
+};
+
+/// Of a task of a job that takes checkpoints.
+struct CheckpointParts {
+  const CheckpointSetup& setup;
+  struct Name {
+    rpc::OperatorId id;
+    std::string name;
+    std::string description;
+  };
+  std::vector<Name> stages;      // of the operators
+  std::vector<EdgeEnd> inputs;   // of the gate, by input
+  std::vector<EdgeEnd> outputs;  // of the tail
+  /// States of all operators of the job, where it goes on from a checkpoint.
+  std::shared_ptr<const std::vector<rpc::OperatorState>> restored;
+};
+
 /// What a task is made of. Exactly one of source and gate; metrics outlive the task.
 struct TaskParts {
   int subtask = 0;
@@ -77,8 +106,9 @@ struct TaskParts {
   std::unique_ptr<InputGate> gate;
   std::vector<OperatorChain::Stage> stages;
   std::unique_ptr<ChainTail> tail;
-  OperatorMetrics* source_metrics = nullptr;  // of the source's node, where there is one
-  OperatorMetrics* tail_metrics = nullptr;    // of tail_node
+  OperatorMetrics* source_metrics = nullptr;    // of the source's node, where there is one
+  OperatorMetrics* tail_metrics = nullptr;      // of tail_node
+  std::unique_ptr<CheckpointParts> checkpoint;  // null: the job takes none
 };
 
 class Task {
@@ -139,6 +169,13 @@ class Task {
   absl::StatusOr<RunResult> Block(RunResult blocked);
   RunResult Fail(const absl::Status& status, plan::NodeId node);
   RunResult End(TaskOutcome outcome);
+  absl::StatusOr<bool> Step(RunResult& blocked);
+  void OpenCheckpoint(const CheckpointParts& parts);
+  absl::StatusOr<bool> Restore(RunResult& blocked);
+  absl::StatusOr<bool> Drain();
+  absl::Status TakeCut(data::Barrier barrier);
+  TaskCut CutSoFar();
+  absl::StatusOr<bool> FinishTail(RunResult& blocked);
   void StartBlocked(BlockingReason reason, base::MonotonicTime now);
   void EndBlocked(base::MonotonicTime now);
 
@@ -155,6 +192,16 @@ class Task {
 
   TaskParts parts_;
   std::optional<OperatorChain> chain_;
+  std::vector<TaskCheckpoint::StatefulOperator> stateful_;
+  std::optional<TaskRestore> restore_;  // until everything is restored
+  std::optional<TaskCheckpoint> checkpoint_;
+  std::optional<rpc::SourceState> source_state_;  // when the barrier was taken
+  std::optional<base::MonotonicTime> aligning_since_;
+  int64_t align_nanos_ = 0;  // of the last barrier
+  bool drained_last_ = false;
+  bool stop_barrier_ = false;  // has been taken
+  bool tail_finished_ = false;
+  bool finished_ = false;  // nothing is left to be done
   bool opened_ = false;
   bool stopping_ = false;
   bool head_ended_ = false;  // EndOfInput is to follow InputEnd, or has followed it

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "base/limits.h"
 #include "engine/network/output_partition.h"
@@ -35,6 +37,10 @@ class Assembly {
     simplified_.nodes = graph.nodes;
     simplified_.edges = SimplifyEdges(graph);
     chains_ = plan::MakeChains(simplified_);
+    if (context_.checkpointing != nullptr && context_.checkpointing->restored.has_value()) {
+      restored_operators_ = std::make_shared<const std::vector<rpc::OperatorState>>(
+          context_.checkpointing->restored->operators);
+    }
   }
 
   absl::StatusOr<std::vector<AssembledTask>> Run() {
@@ -148,22 +154,26 @@ class Assembly {
                       .wake = wake,
                       .metrics = metrics.op,
                       .source_metrics = *metrics.source,
-                      .charge = [&memory = context_.memory](const char* what, int64_t bytes) {
-                        return memory.Charge(what, bytes);
-                      }});
+                      .charge = [&memory = context_.memory](
+                                    const char* what,
+                                    int64_t bytes) { return memory.Charge(what, bytes); },
+                      .restored = RestoredSource(node, subtask)});
       } else if (std::holds_alternative<plan::SinkSpec>(node.spec)) {
         parts.tail = std::make_unique<SinkTail>(std::make_unique<SinkOperator>(
-            node, SinkOperator::Context{
-                      .subtask = subtask,
-                      .parallelism = node.parallelism,
-                      .clock = context_.clock,
-                      .wake = wake,
-                      .metrics = metrics.op,
-                      .sink_metrics = *metrics.sink,
-                      .buffer_bytes_max = SinkBufferBytes(),
-                      .charge = [&memory = context_.memory](const char* what, int64_t bytes) {
-                        return memory.Charge(what, bytes);
-                      }}));
+            node,
+            SinkOperator::Context{.subtask = subtask,
+                                  .parallelism = node.parallelism,
+                                  .clock = context_.clock,
+                                  .wake = wake,
+                                  .metrics = metrics.op,
+                                  .sink_metrics = *metrics.sink,
+                                  .buffer_bytes_max = SinkBufferBytes(),
+                                  .charge =
+                                      [&memory = context_.memory](const char* what, int64_t bytes) {
+                                        return memory.Charge(what, bytes);
+                                      },
+                                  .identity = SinkIdentityOf(node),
+                                  .restored = RestoredSink(node, subtask)}));
       } else {
         // With the edges as planned: operators find their inputs' columns by them.
         LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<Operator> op, MakeOperator(graph_, node));
@@ -180,14 +190,84 @@ class Assembly {
       }
       parts.tail = std::make_unique<OutputTail>(std::move(outputs_[position]));
     }
+    if (context_.setup != nullptr) {
+      parts.checkpoint = MakeCheckpointParts(chain);
+    }
     task.Assemble(std::move(parts));
     return absl::OkStatus();
+  }
+
+  rpc::OperatorId IdOf(plan::NodeId id) const { return {graph_.node(id).fingerprint}; }
+
+  EdgeEnd EdgeEndOf(const plan::Edge& edge) const {
+    return {.from = IdOf(edge.from), .to = IdOf(edge.to), .input = edge.input};
+  }
+
+  std::unique_ptr<CheckpointParts> MakeCheckpointParts(const plan::Chain& chain) const {
+    auto parts = std::make_unique<CheckpointParts>(CheckpointParts{
+        .setup = *context_.setup, .stages = {}, .inputs = {}, .outputs = {}, .restored = nullptr});
+    for (const plan::NodeId id : chain.nodes) {
+      const plan::Node& node = graph_.node(id);
+      if (!std::holds_alternative<plan::SourceSpec>(node.spec) &&
+          !std::holds_alternative<plan::SinkSpec>(node.spec)) {
+        parts->stages.push_back({IdOf(id), node.name, node.description});
+      }
+    }
+    for (const plan::Edge& edge : graph_.InputsOf(chain.nodes.front())) {
+      parts->inputs.push_back(EdgeEndOf(edge));
+    }
+    for (const plan::Edge& edge : graph_.OutputsOf(chain.nodes.back())) {
+      parts->outputs.push_back(EdgeEndOf(edge));
+    }
+    parts->restored = restored_operators_;
+    return parts;
+  }
+
+  std::optional<SourceOperator::Restored> RestoredSource(const plan::Node& node,
+                                                         int subtask) const {
+    if (context_.checkpointing == nullptr || !context_.checkpointing->restored.has_value()) {
+      return std::nullopt;
+    }
+    std::vector<rpc::SourceState> states;
+    for (const rpc::SourceState& state : context_.checkpointing->restored->sources) {
+      if (state.op == IdOf(node.id)) {
+        states.push_back(state);
+      }
+    }
+    // A source that the checkpoint does not know begins at its beginning.
+    if (states.empty()) {
+      return std::nullopt;
+    }
+    return SourceOperator::Restored::Of(states, subtask, node.parallelism);
+  }
+
+  std::optional<connectors::SinkIdentity> SinkIdentityOf(const plan::Node& node) const {
+    if (context_.checkpointing == nullptr) {
+      return std::nullopt;
+    }
+    return connectors::SinkIdentity{.pipeline = context_.checkpointing->pipeline,
+                                    .sink = SinkNameOf(node),
+                                    .generation = context_.checkpointing->generation};
+  }
+
+  std::vector<std::string> RestoredSink(const plan::Node& node, int subtask) const {
+    if (context_.checkpointing == nullptr || !context_.checkpointing->restored.has_value()) {
+      return {};
+    }
+    std::vector<rpc::SinkState> states;
+    for (const rpc::SinkState& state : context_.checkpointing->restored->sinks) {
+      if (state.op == IdOf(node.id)) {
+        states.push_back(state);
+      }
+    }
+    return SinkOperator::RestoredOf(states, subtask, node.parallelism);
   }
 
   const plan::JobGraph& graph_;
   const AssemblyContext& context_;
   plan::JobGraph simplified_;
   std::vector<plan::Chain> chains_;
+  std::shared_ptr<const std::vector<rpc::OperatorState>> restored_operators_;
   std::map<int32_t, size_t> first_task_of_head_;
   std::vector<AssembledTask> tasks_;
   std::vector<std::vector<InputGate::Entry>> inputs_;                   // by task
@@ -195,6 +275,8 @@ class Assembly {
 };
 
 }  // namespace
+
+std::string SinkNameOf(const plan::Node& node) { return fmt::format("{:016x}", node.fingerprint); }
 
 absl::StatusOr<std::vector<AssembledTask>> AssembleJob(const plan::JobGraph& graph,
                                                        const AssemblyContext& context) {

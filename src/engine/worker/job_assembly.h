@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "engine/state/memory_budget.h"
 #include "engine/task/task.h"
+#include "engine/worker/job_checkpointing.h"
 #include "engine/worker/job_metrics.h"
 #include "plan/job_graph.h"
 
@@ -23,6 +24,9 @@ struct AssemblyContext {
   /// Of the runners. Subtasks with the same number of one job share a runner, so that forward edges
   /// stay on one core; a job with fewer subtasks than runners spreads its chains.
   std::vector<std::shared_ptr<base::ReadyQueue<Task>>> queues;
+  /// Of a job that takes checkpoints, else null; with what its tasks share.
+  const JobCheckpointing* checkpointing = nullptr;
+  const CheckpointSetup* setup = nullptr;
 };
 
 struct AssembledTask {
@@ -31,6 +35,9 @@ struct AssembledTask {
   int subtask = 0;
   std::vector<size_t> producers;  // positions of the tasks that send to it
 };
+
+/// What a sink is called in the names of its unpublished output.
+std::string SinkNameOf(const plan::Node& node);
 
 /// The tasks, producers first, assembled and not yet woken. Exchanges between single subtasks
 /// become forwards, and those chains one. `graph` is valid and outlives the tasks; so does the

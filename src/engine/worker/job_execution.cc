@@ -4,6 +4,11 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/file.h"
+#include "base/io_pool.h"
+#include "connectors/api/connector_factory.h"
+#include "engine/state/snapshot/checkpoint_files.h"
+#include "engine/task/checkpoint_setup.h"
 
 namespace laminar::engine {
 namespace {
@@ -11,15 +16,48 @@ namespace {
 // How often progress is compared with an earlier one to find who is slow.
 constexpr int64_t kBottleneckWindowNanos = 500'000'000;
 
+// Threads that write, upload and fetch files of checkpoints: most of their time they wait.
+constexpr int kIoThreads = 4;
+
+// Subtasks of all chains: at least one for each node.
+int NumTasksMost(const plan::JobGraph& graph) {
+  int num_tasks = 0;
+  for (const plan::Node& node : graph.nodes) {
+    num_tasks += node.parallelism;
+  }
+  return num_tasks;
+}
+
 }  // namespace
+
+// What moves files of checkpoints: a folder for those on their way, and threads.
+struct JobExecution::CheckpointIo {
+  CheckpointIo(const JobCheckpointing& checkpointing, std::string spool, int num_tasks)
+      : spool_folder(std::move(spool)),
+        files(checkpointing.store, checkpointing.generation, spool_folder),
+        pool({.name = "checkpoint", .num_threads = kIoThreads, .queue_length_max = 4 * num_tasks}),
+        setup{.files = files,
+              .pool = pool,
+              .listener = checkpointing.listener,
+              .restored = checkpointing.restored.has_value() ? checkpointing.restored->epoch
+                                                             : data::Epoch{}} {}
+  ~CheckpointIo() { base::RemoveAll(spool_folder).IgnoreError(); }
+
+  const std::string spool_folder;
+  CheckpointFiles files;
+  base::IoPool pool;
+  const CheckpointSetup setup;
+};
 
 JobExecution::JobExecution(Key key,
                            std::shared_ptr<const plan::JobGraph> graph,
                            const base::Clock& clock,
-                           MemoryBudget& memory)
+                           MemoryBudget& memory,
+                           std::optional<JobCheckpointing> checkpointing)
     : graph_(std::move(graph)),
       clock_(clock),
       memory_(memory),
+      checkpointing_(std::move(checkpointing)),
       started_(clock.Now()),
       metrics_(*graph_) {}
 
@@ -27,17 +65,31 @@ absl::StatusOr<std::unique_ptr<JobExecution>> JobExecution::Start(
     std::shared_ptr<const plan::JobGraph> graph,
     const base::Clock& clock,
     MemoryBudget& memory,
-    std::vector<std::shared_ptr<base::ReadyQueue<Task>>> queues) {
+    std::vector<std::shared_ptr<base::ReadyQueue<Task>>> queues,
+    std::optional<JobCheckpointing> checkpointing) {
   LAMINAR_RETURN_IF_ERROR(graph->Validate());
-  auto job = std::make_unique<JobExecution>(Key(), std::move(graph), clock, memory);
-  LAMINAR_ASSIGN_OR_RETURN(job->tasks_, AssembleJob(*job->graph_, {.clock = clock,
-                                                                   .memory = memory,
-                                                                   .listener = *job,
-                                                                   .metrics = job->metrics_,
-                                                                   .queues = std::move(queues)}));
+  auto job = std::make_unique<JobExecution>(Key(), std::move(graph), clock, memory,
+                                            std::move(checkpointing));
+  if (job->checkpointing_.has_value()) {
+    LAMINAR_ASSIGN_OR_RETURN(std::string spool, base::MakeTemporaryFolder("laminar-checkpoint-"));
+    job->checkpoint_io_ = std::make_unique<CheckpointIo>(*job->checkpointing_, std::move(spool),
+                                                         NumTasksMost(*job->graph_));
+  }
+  LAMINAR_ASSIGN_OR_RETURN(
+      job->tasks_,
+      AssembleJob(
+          *job->graph_,
+          {.clock = clock,
+           .memory = memory,
+           .listener = *job,
+           .metrics = job->metrics_,
+           .queues = std::move(queues),
+           .checkpointing = job->checkpointing_.has_value() ? &*job->checkpointing_ : nullptr,
+           .setup = job->checkpoint_io_ != nullptr ? &job->checkpoint_io_->setup : nullptr}));
   {
     base::MutexLock lock(job->mutex_);
     job->num_running_ = job->tasks_.size();
+    job->task_ended_.assign(job->tasks_.size(), false);
   }
   for (const AssembledTask& task : job->tasks_) {
     task.task->waker()->Wake();
@@ -85,6 +137,9 @@ void JobExecution::StopNow() {
 }
 
 void JobExecution::CancelAll() {
+  if (checkpoint_io_ != nullptr) {
+    checkpoint_io_->files.Stop();
+  }
   for (const AssembledTask& task : tasks_) {
     task.task->Cancel();
   }
@@ -134,6 +189,9 @@ void JobExecution::OnTaskDone(Task& task, const TaskOutcome& outcome) {
     }
   }
   base::MutexLock lock(mutex_);
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    task_ended_[i] = task_ended_[i] || tasks_[i].task.get() == &task;
+  }
   LAMINAR_ASSERT(num_running_ > 0, tasks_.size());
   if (--num_running_ == 0) {
     ended_at_ = clock_.Now();
@@ -148,12 +206,49 @@ bool JobExecution::SendBarrier(data::Barrier barrier) {
     barrier_passed_ = 0;
   }
   bool sent = true;
-  for (const AssembledTask& task : tasks_) {
-    if (task.task->gate() == nullptr) {
-      sent = task.task->SendBarrier(barrier) && sent;
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i].task->gate() == nullptr && !HasEnded(i)) {
+      sent = tasks_[i].task->SendBarrier(barrier) && sent;
     }
   }
   return sent;
+}
+
+bool JobExecution::HasEnded(size_t task) const {
+  base::MutexLock lock(mutex_);
+  return task_ended_[task];
+}
+
+base::Outcome JobExecution::Commit(const rpc::SinkCommit& commit) const {
+  for (const plan::Node& node : graph_->nodes) {
+    const auto* sink = std::get_if<plan::SinkSpec>(&node.spec);
+    if (sink == nullptr || node.fingerprint != commit.op.fingerprint) {
+      continue;
+    }
+    const connectors::ConnectorFactory* factory =
+        connectors::ConnectorRegistry::Global().Find(sink->table.connector);
+    if (factory == nullptr) {
+      return base::Outcome::NotApplied(
+          base::NotFound("unknown connector: " + sink->table.connector));
+    }
+    return factory->Commit(sink->table, commit.commit);
+  }
+  return base::Outcome::NotApplied(base::NotFound(
+      "the program has no sink for output that the checkpoint is to publish; run the program that "
+      "wrote it once more"));
+}
+
+absl::Status JobExecution::upload_trouble() const {
+  return checkpoint_io_ == nullptr ? absl::OkStatus() : checkpoint_io_->files.trouble();
+}
+
+std::vector<std::string> JobExecution::TaskNames() const {
+  std::vector<std::string> names;
+  names.reserve(tasks_.size());
+  for (const AssembledTask& task : tasks_) {
+    names.push_back(task.task->name());
+  }
+  return names;
 }
 
 void JobExecution::OnBarrier(Task& task, data::Barrier barrier) {

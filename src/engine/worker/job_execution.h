@@ -17,9 +17,11 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/outcome.h"
 #include "base/status.h"
 #include "engine/state/memory_budget.h"
 #include "engine/worker/job_assembly.h"
+#include "engine/worker/job_checkpointing.h"
 #include "engine/worker/job_metrics.h"
 #include "engine/worker/job_progress.h"
 #include "plan/job_graph.h"
@@ -41,18 +43,21 @@ class JobExecution final : private TaskListener {
   struct Key {};  // so that only Start makes jobs
 
  public:
-  /// Makes all tasks and starts them on the runners of the queues. An error when an operator cannot
+  /// Makes all tasks and starts them on the runners of the queues. With `checkpointing`, the job
+  /// goes on from what that names and takes part in checkpoints. An error when an operator cannot
   /// be made; then nothing runs.
   static absl::StatusOr<std::unique_ptr<JobExecution>> Start(
       std::shared_ptr<const plan::JobGraph> graph,
       const base::Clock& clock,
       MemoryBudget& memory,
-      std::vector<std::shared_ptr<base::ReadyQueue<Task>>> queues);
+      std::vector<std::shared_ptr<base::ReadyQueue<Task>>> queues,
+      std::optional<JobCheckpointing> checkpointing = std::nullopt);
 
   JobExecution(Key key,
                std::shared_ptr<const plan::JobGraph> graph,
                const base::Clock& clock,
-               MemoryBudget& memory);
+               MemoryBudget& memory,
+               std::optional<JobCheckpointing> checkpointing);
   /// Stops what still runs. BLOCKS: until all tasks have closed.
   ~JobExecution() override;
 
@@ -73,9 +78,17 @@ class JobExecution final : private TaskListener {
   std::optional<JobFailure> failure() const LAMINAR_EXCLUDES(mutex_);
   JobProgress Progress() LAMINAR_EXCLUDES(mutex_, progress_mutex_);
 
-  /// Sends a barrier from every source; each task tells of it when it has passed. False when a
-  /// source still holds many.
-  bool SendBarrier(data::Barrier barrier);
+  /// Sends a barrier from every source that has not ended; each task tells of it when it has
+  /// passed. False when a source still holds many: then it leaves this one out.
+  bool SendBarrier(data::Barrier barrier) LAMINAR_EXCLUDES(mutex_);
+  /// Publishes what a sink has named in a snapshot: see connectors::ConnectorFactory::Commit.
+  /// BLOCKS.
+  base::Outcome Commit(const rpc::SinkCommit& commit) const;
+  /// Why files of checkpoints have to be uploaded again and again at the moment; Ok when they need
+  /// not.
+  absl::Status upload_trouble() const;
+  /// Names of all tasks, as they are in their snapshots.
+  std::vector<std::string> TaskNames() const;
   /// Tasks that the last barrier has passed, and its epoch.
   std::pair<data::Epoch, size_t> PassedBarrier() const LAMINAR_EXCLUDES(mutex_);
 
@@ -86,12 +99,17 @@ class JobExecution final : private TaskListener {
   void OnTaskDone(Task& task, const TaskOutcome& outcome) override LAMINAR_EXCLUDES(mutex_);
   void OnBarrier(Task& task, data::Barrier barrier) override LAMINAR_EXCLUDES(mutex_);
   void CancelAll();
+  bool HasEnded(size_t task) const LAMINAR_EXCLUDES(mutex_);
   void AddOperators(JobProgress& progress) const;
   void AddTasks(JobProgress& progress) const;
 
   const std::shared_ptr<const plan::JobGraph> graph_;
   const base::Clock& clock_;
   MemoryBudget& memory_;
+  const std::optional<JobCheckpointing> checkpointing_;
+  // Of a job that takes checkpoints; outlive the tasks.
+  struct CheckpointIo;
+  std::unique_ptr<CheckpointIo> checkpoint_io_;
   const base::MonotonicTime started_;
   JobMetrics metrics_;
   std::vector<AssembledTask> tasks_;  // fixed once started
@@ -99,6 +117,7 @@ class JobExecution final : private TaskListener {
   mutable base::Mutex mutex_;
   base::ConditionVariable ended_;
   size_t num_running_ LAMINAR_GUARDED_BY(mutex_) = 0;
+  std::vector<bool> task_ended_ LAMINAR_GUARDED_BY(mutex_);
   bool stop_asked_ LAMINAR_GUARDED_BY(mutex_) = false;
   std::optional<JobFailure> failure_ LAMINAR_GUARDED_BY(mutex_);
   base::MonotonicTime ended_at_ LAMINAR_GUARDED_BY(mutex_);

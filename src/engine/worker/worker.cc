@@ -28,13 +28,15 @@ Worker::~Worker() {
 }
 
 absl::StatusOr<std::unique_ptr<JobExecution>> Worker::Start(
-    std::shared_ptr<const plan::JobGraph> graph) {
+    std::shared_ptr<const plan::JobGraph> graph,
+    std::optional<JobCheckpointing> checkpointing) {
   std::vector<std::shared_ptr<base::ReadyQueue<Task>>> queues;
   queues.reserve(runners_.size());
   for (const auto& runner : runners_) {
     queues.push_back(runner->queue());
   }
-  return JobExecution::Start(std::move(graph), clock_, memory_, std::move(queues));
+  return JobExecution::Start(std::move(graph), clock_, memory_, std::move(queues),
+                             std::move(checkpointing));
 }
 
 }  // namespace laminar::engine

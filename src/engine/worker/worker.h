@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -34,7 +35,9 @@ class Worker {
   /// Starts all tasks of a job in this process. The job must be destroyed before the worker.
   /// Errors: an invalid graph, or an operator that cannot be made; what fails later, in the running
   /// job, is the job's status.
-  absl::StatusOr<std::unique_ptr<JobExecution>> Start(std::shared_ptr<const plan::JobGraph> graph);
+  absl::StatusOr<std::unique_ptr<JobExecution>> Start(
+      std::shared_ptr<const plan::JobGraph> graph,
+      std::optional<JobCheckpointing> checkpointing = std::nullopt);
 
   int num_threads() const { return static_cast<int>(runners_.size()); }
   MemoryBudget& memory() { return memory_; }

@@ -1,0 +1,87 @@
+#include "engine/state/snapshot/state_file.h"
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "data/ascii.h"
+#include "expression/duckdb_instance.h"
+
+namespace laminar::engine {
+namespace {
+
+// Encoding must not cost more than the state is worth: light compression, and the whole delta as
+// one row group where it fits.
+constexpr char kCompression[] = "lz4";
+constexpr int64_t kRowGroupBytes = 32 << 20;
+
+// `_change` and `_key_group`, which no row is without.
+constexpr size_t kNumFixedColumns = 2;
+
+// Names of columns are the user's and may be the same but for case: later ones get a number. With
+// `reading`, NULL is where a removed row has no values.
+data::Schema FileSchema(const data::Schema& schema, bool reading) {
+  data::Schema result;
+  std::set<std::string> taken;
+  for (const data::Field& field : schema.fields) {
+    data::Field column = field;
+    for (int number = 2; !taken.insert(data::AsciiLower(column.name)).second; ++number) {
+      column.name = field.name + "_" + std::to_string(number);
+    }
+    if (reading && result.fields.size() >= kNumFixedColumns) {
+      column.nullable = true;
+    }
+    result.fields.push_back(std::move(column));
+  }
+  return result;
+}
+
+absl::Status About(const absl::Status& status, const std::string& object) {
+  return base::MakeError(status.code(), "cannot read state file " + object + ": " +
+                                            std::string(base::FromAbsl(status.message())));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StateFileWriter>> StateFileWriter::Create(
+    const std::string& path,
+    const data::Schema& schema) {
+  formats::ParquetWriteOptions options;
+  options.compression = kCompression;
+  options.row_group_bytes = kRowGroupBytes;
+  LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<formats::ParquetFileWriter> writer,
+                           formats::ParquetFileWriter::Create(expression::EvaluationContext(), path,
+                                                              FileSchema(schema, false), options));
+  return std::unique_ptr<StateFileWriter>(new StateFileWriter(std::move(writer)));
+}
+
+absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Open(const std::string& path,
+                                                                       const std::string& object,
+                                                                       const data::Schema& schema) {
+  auto reader = formats::ParquetFileReader::Open(expression::EvaluationContext(), path);
+  if (!reader.ok()) {
+    return About(reader.status(), object);
+  }
+  if (absl::Status status = (*reader)->Select(FileSchema(schema, true).fields); !status.ok()) {
+    return About(status, object);
+  }
+  return std::unique_ptr<StateFileReader>(new StateFileReader(*std::move(reader), object));
+}
+
+absl::StatusOr<std::optional<data::Chunk>> StateFileReader::Next() {
+  data::Chunk chunk;
+  std::vector<formats::ParquetFileReader::BadRow> bad_rows;
+  absl::StatusOr<bool> more = reader_->Next(chunk, bad_rows);
+  if (!more.ok()) {
+    return About(more.status(), object_);
+  }
+  if (!bad_rows.empty()) {
+    return base::DataLoss("cannot read state file " + object_ + ": " + bad_rows.front().error);
+  }
+  if (!*more) {
+    return std::nullopt;
+  }
+  return std::optional<data::Chunk>(std::move(chunk));
+}
+
+}  // namespace laminar::engine
