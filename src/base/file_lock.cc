@@ -77,7 +77,7 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, int flags) {
   return lock;
 }
 
-absl::StatusOr<bool> RemoveEmptyFolder(const std::string& path) {
+absl::StatusOr<bool> TryRemoveFolder(const std::string& path) {
   if (rmdir(path.c_str()) == 0) {
     return true;
   }

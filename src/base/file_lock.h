@@ -39,7 +39,7 @@ class FileLock {
 
 /// Removes a folder that is empty: true when it did, false when something is in it or it is not
 /// there.
-absl::StatusOr<bool> RemoveEmptyFolder(const std::string& path);
+absl::StatusOr<bool> TryRemoveFolder(const std::string& path);
 
 }  // namespace laminar::base
 

@@ -57,10 +57,10 @@ TEST_F(FileLockTest, RemovesOnlyFoldersThatAreEmpty) {
   ASSERT_TRUE(MakeFolders(Path("full")).ok());
   ASSERT_TRUE(WriteWholeFile(Path("full/file"), "x").ok());
   ASSERT_TRUE(MakeFolders(Path("empty")).ok());
-  EXPECT_EQ(RemoveEmptyFolder(Path("full")).value(), false);
-  EXPECT_EQ(RemoveEmptyFolder(Path("empty")).value(), true);
-  EXPECT_EQ(RemoveEmptyFolder(Path("empty")).value(), false);
-  EXPECT_EQ(RemoveEmptyFolder(Path("full/file")).value(), false);
+  EXPECT_EQ(TryRemoveFolder(Path("full")).value(), false);
+  EXPECT_EQ(TryRemoveFolder(Path("empty")).value(), true);
+  EXPECT_EQ(TryRemoveFolder(Path("empty")).value(), false);
+  EXPECT_EQ(TryRemoveFolder(Path("full/file")).value(), false);
   EXPECT_TRUE(FileExists(Path("full/file")));
 }
 

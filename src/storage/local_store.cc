@@ -182,7 +182,7 @@ Outcome LocalStore::Delete(const std::string& key) {
   bool any = false;
   for (std::string above(base::FolderName(path)); above.size() > folder_.size();
        above = std::string(base::FolderName(above))) {
-    const auto gone = base::RemoveEmptyFolder(above);
+    const auto gone = base::TryRemoveFolder(above);
     if (!gone.ok() || !*gone) {
       break;
     }

@@ -64,7 +64,7 @@ void UnfinishedFiles::Release() {
   (void)base::RemoveAll(own_folder_);
   lock_->RemoveFile();
   lock_.reset();
-  (void)base::RemoveEmptyFolder(folder_);
+  (void)base::TryRemoveFolder(folder_);
 }
 
 absl::Status UnfinishedFiles::RemoveLeftovers() {
@@ -84,7 +84,7 @@ absl::Status UnfinishedFiles::RemoveLeftovers() {
     LAMINAR_RETURN_IF_ERROR(base::RemoveAll(base::JoinPath(folder_, own)));
     lock->RemoveFile();
   }
-  (void)base::RemoveEmptyFolder(folder_);
+  (void)base::TryRemoveFolder(folder_);
   return absl::OkStatus();
 }
 
