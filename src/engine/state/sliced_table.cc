@@ -376,7 +376,7 @@ void SlicedTable::Remove(const ChangeRuns& runs, size_t run, const KeyColumns& k
   std::vector<uint8_t*> rows(positions.size());
   table->Find(keys, positions.data(), positions.size(), rows.data());
   for (uint8_t* row : rows) {
-    if (row != nullptr) {
+    if (row != nullptr && layout_.IsLive(row)) {  // a key may be there twice
       table->Erase(row);
     }
   }
