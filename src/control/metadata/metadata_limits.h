@@ -23,6 +23,12 @@ static_assert(kLogPositionsKept >= 2, "the newest two fence writers that were pa
 /// Epochs that the log names: each entry holds all of them.
 inline constexpr size_t kLogEpochsMax = 10'000;
 
+/// Bytes of a pipeline's id: it is a part of names in stores and at brokers.
+inline constexpr size_t kPipelineIdBytesMax = 64;
+
+/// Bytes of a savepoint's name: it is a part of keys.
+inline constexpr size_t kSavepointNameBytesMax = 100;
+
 /// Milliseconds that SQLite waits for another process that holds the database.
 inline constexpr int kSqliteBusyMillis = 10'000;
 
