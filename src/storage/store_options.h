@@ -21,7 +21,7 @@ struct StoreOptions {
   /// One request, from connecting to the last byte of its answer, where nothing moves any more.
   int64_t request_timeout_ms = 30'000;
   /// A call with all its attempts. Every part of a large object has this time of its own.
-  int64_t call_timeout_ms = 120'000;
+  int64_t call_timeout_ms = 60'000;
   /// Objects beyond this are sent in parts of this size.
   int64_t part_bytes = kPartBytesDefault;
 
