@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -13,8 +14,44 @@
 #include "base/random.h"
 #include "control/checkpoint/manifest_for_test.h"
 #include "control/checkpoint/state_directory.h"
+#include "storage/object_store.h"
 
 namespace laminar::control {
+
+/// Lets several state directories use one store, as a bucket is used.
+class BorrowedStoreForTest : public storage::ObjectStore {
+ public:
+  explicit BorrowedStoreForTest(storage::ObjectStore& store) : store_(store) {}
+  std::string url() const override { return store_.url(); }
+  base::Outcome Put(const std::string& key, std::string_view bytes) override {
+    return store_.Put(key, bytes);
+  }
+  base::Outcome PutIfAbsent(const std::string& key, std::string_view bytes) override {
+    return store_.PutIfAbsent(key, bytes);
+  }
+  base::Outcome PutFile(const std::string& key, const std::string& path) override {
+    return store_.PutFile(key, path);
+  }
+  base::Outcome Delete(const std::string& key) override { return store_.Delete(key); }
+  absl::StatusOr<std::string> Get(const std::string& key) override { return store_.Get(key); }
+  absl::StatusOr<std::string> GetRange(const std::string& key,
+                                       int64_t offset,
+                                       int64_t size) override {
+    return store_.GetRange(key, offset, size);
+  }
+  absl::Status GetFile(const std::string& key, const std::string& path) override {
+    return store_.GetFile(key, path);
+  }
+  absl::StatusOr<storage::ObjectInfo> Head(const std::string& key) override {
+    return store_.Head(key);
+  }
+  absl::StatusOr<std::vector<storage::ObjectInfo>> List(const std::string& prefix) override {
+    return store_.List(prefix);
+  }
+
+ private:
+  storage::ObjectStore& store_;
+};
 
 inline StateDirectoryOptions StateOptionsForTest(const std::string& location = "",
                                                  StateAccess access = StateAccess::kRun) {

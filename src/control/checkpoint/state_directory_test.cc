@@ -222,44 +222,10 @@ TEST(StateDirectoryLocation, MustBeOne) {
 }
 
 // A store that several state directories share, as a bucket is shared.
-class Borrowed : public storage::ObjectStore {
- public:
-  explicit Borrowed(storage::ObjectStore& store) : store_(store) {}
-  std::string url() const override { return store_.url(); }
-  base::Outcome Put(const std::string& key, std::string_view bytes) override {
-    return store_.Put(key, bytes);
-  }
-  base::Outcome PutIfAbsent(const std::string& key, std::string_view bytes) override {
-    return store_.PutIfAbsent(key, bytes);
-  }
-  base::Outcome PutFile(const std::string& key, const std::string& path) override {
-    return store_.PutFile(key, path);
-  }
-  base::Outcome Delete(const std::string& key) override { return store_.Delete(key); }
-  absl::StatusOr<std::string> Get(const std::string& key) override { return store_.Get(key); }
-  absl::StatusOr<std::string> GetRange(const std::string& key,
-                                       int64_t offset,
-                                       int64_t size) override {
-    return store_.GetRange(key, offset, size);
-  }
-  absl::Status GetFile(const std::string& key, const std::string& path) override {
-    return store_.GetFile(key, path);
-  }
-  absl::StatusOr<storage::ObjectInfo> Head(const std::string& key) override {
-    return store_.Head(key);
-  }
-  absl::StatusOr<std::vector<storage::ObjectInfo>> List(const std::string& prefix) override {
-    return store_.List(prefix);
-  }
-
- private:
-  storage::ObjectStore& store_;
-};
-
 class RemoteStateTest : public testing::Test {
  protected:
   absl::StatusOr<StateDirectory> Open(StateAccess access = StateAccess::kRun) {
-    return StateDirectory::OpenOver(std::make_unique<Borrowed>(store_),
+    return StateDirectory::OpenOver(std::make_unique<BorrowedStoreForTest>(store_),
                                     StateOptionsForTest("", access));
   }
   void Fill() {

@@ -1,0 +1,217 @@
+#include "control/checkpoint/savepoint.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/crc32c.h"
+#include "base/file.h"
+#include "control/metadata/metadata_limits.h"
+
+namespace laminar::control {
+
+namespace {
+
+constexpr std::string_view kManifestName = "manifest.json";
+
+std::string FolderKey(std::string_view name) {
+  return fmt::format("{}{}/", kSavepointsPrefix, name);
+}
+
+// Gives every object the key that `rename` makes of its own.
+template <typename Rename>
+void RenameObjects(Manifest& manifest, const Rename& rename) {
+  for (rpc::OperatorState& state : manifest.operators) {
+    for (rpc::TableState& table : state.tables) {
+      for (rpc::StateFile& file : table.files) {
+        file.object.key = rename(file.object.key);
+      }
+    }
+  }
+}
+
+// Objects of a savepoint that is copied once more lie below savepoints/OTHER/ already.
+std::string WithinSavepoint(const std::string& key) {
+  if (!key.starts_with(kSavepointsPrefix)) {
+    return key;
+  }
+  const size_t slash = key.find('/', kSavepointsPrefix.size());
+  return slash == std::string::npos ? key : key.substr(slash + 1);
+}
+
+// A folder that is gone when this is.
+class TemporaryFolder {
+ public:
+  static absl::StatusOr<TemporaryFolder> Make() {
+    LAMINAR_ASSIGN_OR_RETURN(std::string path, base::MakeTemporaryFolder("laminar-savepoint"));
+    return TemporaryFolder(std::move(path));
+  }
+  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, "")) {}
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder() {
+    if (!path_.empty()) {
+      base::RemoveAll(path_).IgnoreError();
+    }
+  }
+  std::string File() const { return base::JoinPath(path_, "object"); }
+
+ private:
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+absl::Status Copy(storage::ObjectStore& store,
+                  const rpc::StoredObject& from,
+                  const std::string& to,
+                  const std::string& file) {
+  LAMINAR_RETURN_IF_ERROR(CheckObject(store, from));
+  LAMINAR_RETURN_IF_ERROR(store.GetFile(from.key, file));
+  absl::Status last;
+  for (int attempt = 0; attempt < kLogUnknownsMax; ++attempt) {
+    const base::Outcome outcome = store.PutFile(to, file);
+    if (outcome.state() == base::Outcome::State::kNotApplied) {
+      return outcome.status();
+    }
+    // What was written is read back: the file between the two may be damaged as well.
+    rpc::StoredObject copy = from;
+    copy.key = to;
+    last = CheckObject(store, copy);
+    if (last.ok()) {
+      return last;
+    }
+  }
+  return last;
+}
+
+absl::Status WriteManifest(storage::ObjectStore& store,
+                           const Manifest& manifest,
+                           const std::string& name) {
+  const std::string key = SavepointManifestKey(name);
+  const std::string bytes = EncodeManifest(manifest);
+  const base::Outcome outcome = store.PutIfAbsent(key, bytes);
+  if (outcome.applied()) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<std::string> there = store.Get(key);
+  if (there.ok() && *there == bytes) {
+    return absl::OkStatus();  // by this very call
+  }
+  return outcome.status();
+}
+
+absl::Status NoSuchSavepoint(const storage::ObjectStore& store, const std::string& name) {
+  return base::NotFound(
+      fmt::format("there is no savepoint of this name in {}: {}", store.url(), name));
+}
+
+absl::Status RemoveBelow(storage::ObjectStore& store, const std::string& prefix) {
+  LAMINAR_ASSIGN_OR_RETURN(const std::vector<storage::ObjectInfo> objects, store.List(prefix));
+  for (const storage::ObjectInfo& object : objects) {
+    const base::Outcome outcome = store.Delete(object.key);
+    if (!outcome.applied()) {
+      return outcome.status();
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string SavepointManifestKey(std::string_view name) {
+  return FolderKey(name) + std::string(kManifestName);
+}
+
+absl::Status CheckSavepointName(std::string_view name) {
+  const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+  const bool is_number =
+      std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (name.empty() || name.size() > kSavepointNameBytesMax || !fits || name.front() == '-' ||
+      is_number || name == "latest" || name == "none") {
+    return base::InvalidArgument(fmt::format(
+        "a savepoint's name is 1 to {} letters, digits, dashes and underscores, begins with no "
+        "dash, is no number, and neither latest nor none: {}",
+        kSavepointNameBytesMax, name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CreateSavepoint(storage::ObjectStore& store,
+                             Manifest manifest,
+                             const std::string& name) {
+  LAMINAR_RETURN_IF_ERROR(CheckSavepointName(name));
+  const absl::Status there = store.Head(SavepointManifestKey(name)).status();
+  if (there.ok()) {
+    return absl::AlreadyExistsError(fmt::format(
+        "there is a savepoint of this name: choose another one, or remove it first: {}", name));
+  }
+  if (!absl::IsNotFound(there)) {
+    return there;
+  }
+  LAMINAR_RETURN_IF_ERROR(RemoveBelow(store, FolderKey(name)));
+  LAMINAR_ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::Make());
+  for (const rpc::StoredObject& object : ReachableObjects(manifest)) {
+    LAMINAR_RETURN_IF_ERROR(
+        Copy(store, object, FolderKey(name) + WithinSavepoint(object.key), folder.File()));
+  }
+  RenameObjects(manifest, WithinSavepoint);
+  manifest.header.savepoint = name;
+  return WriteManifest(store, manifest, name);
+}
+
+absl::StatusOr<Manifest> ReadSavepoint(storage::ObjectStore& store, const std::string& name) {
+  LAMINAR_RETURN_IF_ERROR(CheckSavepointName(name));
+  const std::string key = SavepointManifestKey(name);
+  const absl::StatusOr<std::string> bytes = store.Get(key);
+  if (absl::IsNotFound(bytes.status())) {
+    return NoSuchSavepoint(store, name);
+  }
+  LAMINAR_RETURN_IF_ERROR(bytes.status());
+  LAMINAR_ASSIGN_OR_RETURN(Manifest manifest,
+                           DecodeManifest(*bytes, fmt::format("{} of {}", key, store.url())));
+  RenameObjects(manifest, [&name](const std::string& object) { return FolderKey(name) + object; });
+  return manifest;
+}
+
+absl::StatusOr<std::vector<std::string>> ListSavepoints(storage::ObjectStore& store) {
+  LAMINAR_ASSIGN_OR_RETURN(const std::vector<storage::ObjectInfo> objects,
+                           store.List(std::string(kSavepointsPrefix)));
+  std::vector<std::string> names;
+  for (const storage::ObjectInfo& object : objects) {
+    const size_t slash = object.key.find('/', kSavepointsPrefix.size());
+    if (slash != std::string::npos && object.key.substr(slash + 1) == kManifestName) {
+      names.push_back(
+          object.key.substr(kSavepointsPrefix.size(), slash - kSavepointsPrefix.size()));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+VerifyReport VerifySavepoint(storage::ObjectStore& store, const std::string& name) {
+  const absl::StatusOr<Manifest> manifest = ReadSavepoint(store, name);
+  VerifyReport report;
+  if (manifest.ok()) {
+    report = VerifyObjects(store, ReachableObjects(*manifest));
+  } else {
+    report.problems.push_back({.key = SavepointManifestKey(name), .status = manifest.status()});
+  }
+  ++report.num_objects;
+  return report;
+}
+
+absl::Status RemoveSavepoint(storage::ObjectStore& store, const std::string& name) {
+  LAMINAR_RETURN_IF_ERROR(CheckSavepointName(name));
+  LAMINAR_ASSIGN_OR_RETURN(const std::vector<storage::ObjectInfo> objects,
+                           store.List(FolderKey(name)));
+  if (objects.empty()) {
+    return NoSuchSavepoint(store, name);
+  }
+  const base::Outcome outcome = store.Delete(SavepointManifestKey(name));
+  return outcome.applied() ? RemoveBelow(store, FolderKey(name)) : outcome.status();
+}
+
+}  // namespace laminar::control
