@@ -30,6 +30,7 @@ struct OperatorContext {
   int subtask = 0;
   int parallelism = 1;
   int num_key_groups = 256;
+  KeyGroupRange key_groups = {};  // whose keys come to this subtask
   const base::Clock& clock;
   MemoryBudget& memory;
   OperatorMetrics& metrics;

@@ -116,6 +116,13 @@ class OperatorForTest {
   /// At most `num_chunks_max` chunks of output, as rows.
   std::vector<std::string> Drain(int64_t num_chunks_max = INT64_MAX) {
     std::vector<std::string> rows;
+    for (const data::Chunk& chunk : DrainChunks(num_chunks_max)) {
+      AppendRowsForTest(chunk, rows);
+    }
+    return rows;
+  }
+  std::vector<data::Chunk> DrainChunks(int64_t num_chunks_max = INT64_MAX) {
+    std::vector<data::Chunk> chunks;
     for (int64_t i = 0; i < num_chunks_max; ++i) {
       auto chunk = op_->Produce();
       EXPECT_TRUE(chunk.ok()) << chunk.status();
@@ -131,21 +138,21 @@ class OperatorForTest {
       for (size_t column = 0; column < types_.size(); ++column) {
         EXPECT_EQ((*chunk)->column(column).GetType(), types_[column]);
       }
-      AppendRowsForTest(**chunk, rows);
       ++num_chunks_;
+      chunks.push_back(std::move(**chunk));
     }
-    return rows;
+    return chunks;
   }
   int64_t num_chunks() const { return num_chunks_; }
   /// How often it has said that it goes on without output.
   int64_t num_pauses() const { return num_pauses_; }
 
-  /// A barrier passes; returns what comes out before it, and begins a cut of every table. REQUIRES:
+  /// A barrier passes: returns what comes out before it, and begins a cut of every table. REQUIRES:
   /// the cuts before have ended.
-  std::vector<std::string> Barrier(CutKind kind) {
+  std::vector<data::Chunk> Barrier(CutKind kind) {
     const absl::Status status = op_->ProcessBarrier({});
     EXPECT_TRUE(status.ok()) << status;
-    std::vector<std::string> rows = Drain();
+    std::vector<data::Chunk> rows = DrainChunks();
     for (StateTable* table : op_->StateTables()) {
       chains_[table->schema().name].Begin(*table, kind, context_.key_groups);
     }
@@ -168,16 +175,24 @@ class OperatorForTest {
       chain.Abandon();
     }
   }
-  std::map<std::string, ChainForTest>& chains() { return chains_; }
+  /// What the cuts have given so far, by table.
+  using Chains = std::map<std::string, ChainForTest>;
+  Chains CopyChains() const {
+    Chains copies;
+    for (const auto& [name, chain] : chains_) {
+      copies[name] = chain.Copy();
+    }
+    return copies;
+  }
 
   /// Restores the state that subtasks of this operator have cut, at whatever parallelism. REQUIRES:
   /// it has seen nothing yet.
-  void RestoreFrom(const std::vector<OperatorForTest*>& subtasks) {
+  void RestoreFrom(const std::vector<const Chains*>& subtasks) {
     for (StateTable* table : op_->StateTables()) {
       table->Clear();
-      for (OperatorForTest* from : subtasks) {
-        ASSERT_TRUE(from->chains_.contains(table->schema().name)) << table->schema().name;
-        from->chains_.at(table->schema().name).ApplyTo(*table, context_.key_groups);
+      for (const Chains* from : subtasks) {
+        ASSERT_TRUE(from->contains(table->schema().name)) << table->schema().name;
+        from->at(table->schema().name).ApplyTo(*table, context_.key_groups);
       }
     }
     op_->StateRestored();
@@ -186,7 +201,7 @@ class OperatorForTest {
   void RestoreTo(OperatorForTest& other) {
     EXPECT_TRUE(Barrier(CutKind::kAll).empty());
     FinishCuts();
-    other.RestoreFrom({this});
+    other.RestoreFrom({&chains_});
   }
 
  private:
@@ -195,7 +210,7 @@ class OperatorForTest {
   OperatorContext context_;
   std::unique_ptr<Operator> op_;
   const std::vector<data::LogicalType> types_;
-  std::map<std::string, ChainForTest> chains_;  // by table
+  Chains chains_;
   int64_t num_chunks_ = 0;
   int64_t num_pauses_ = 0;
 };

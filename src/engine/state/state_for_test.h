@@ -67,6 +67,14 @@ class ChainForTest {
     }
     Abandon();
   }
+  /// The chain without the running cut.
+  ChainForTest Copy() const {
+    ChainForTest copy;
+    for (const data::Chunk& chunk : chunks_) {
+      copy.chunks_.push_back(chunk.Share());
+    }
+    return copy;
+  }
   bool is_running() const { return cut_ != nullptr; }
   int64_t num_rows_of_last() const { return num_rows_of_last_; }
 

@@ -51,9 +51,4 @@ absl::Status NumberedTable::Apply(const data::Chunk& changes, KeyGroupRange rang
   return table_.Apply(applied, range);
 }
 
-void NumberedTable::Clear() {
-  table_.Clear();
-  numbers_.Clear();
-}
-
 }  // namespace laminar::engine

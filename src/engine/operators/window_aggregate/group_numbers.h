@@ -20,7 +20,7 @@ class GroupNumbers {
   int64_t NumberOf(SliceId slice, uint32_t key_group, int64_t number);
   /// A key group has no groups any more in a slice.
   void Forget(SliceId slice, uint32_t key_group);
-  /// How many numbers were given in a slice.
+  /// How many numbers were given in a slice since the last Clear.
   int64_t NumGiven(SliceId slice) const;
   void Clear() { slices_.clear(); }
 
@@ -47,7 +47,7 @@ class NumberedTable final : public StateTable {
     return table_.Cut(kind, range);
   }
   absl::Status Apply(const data::Chunk& changes, KeyGroupRange range) override;
-  void Clear() override;
+  void Clear() override { table_.Clear(); }
 
  private:
   StateTable& table_;

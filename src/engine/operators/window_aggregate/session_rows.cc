@@ -65,7 +65,10 @@ class SessionTable::ChainTable final : public StateTable {
   data::Schema SnapshotSchema() const override { return MakeSnapshotSchema(schema_); }
   absl::StatusOr<std::unique_ptr<StateCut>> Cut(CutKind kind, KeyGroupRange range) override;
   absl::Status Apply(const data::Chunk& changes, KeyGroupRange range) override;
-  void Clear() override { applied_.Take(); }  // the rest with the sessions
+  void Clear() override {  // the rest with the sessions
+    applied_.Take();
+    is_based_ = false;
+  }
 
   /// Hangs the applied rows on their sessions, in order of their arrival.
   absl::Status Restored();
@@ -251,11 +254,13 @@ absl::Status SessionTable::ChainTable::Restored() {
   return absl::OkStatus();
 }
 
+std::unique_ptr<ChainedRows> SessionTable::MakeRows(size_t index) {
+  return std::make_unique<ChainedRows>(KeptTypes(plan_, index), memory_);
+}
+
 void SessionTable::MakeChainTables() {
-  chain_tables_.clear();
-  rows_.clear();
   for (size_t i = 0; i < plan_.rows().size(); ++i) {
-    rows_.push_back(std::make_unique<ChainedRows>(KeptTypes(plan_, i), memory_));
+    rows_.push_back(MakeRows(i));
     chain_tables_.push_back(std::make_unique<ChainTable>(*this, i));
   }
 }

@@ -237,7 +237,10 @@ void SessionTable::Clear() {
   changes_.reset();
   keys_ = std::make_unique<KeyedTable>(key_layout_, memory_);
   sessions_ = std::make_unique<RowArena>(session_layout_, memory_);
-  MakeChainTables();
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    rows_[i] = MakeRows(i);
+    chain_tables_[i]->Clear();
+  }
 }
 
 // --- which session became part of which ---

@@ -105,6 +105,7 @@ class SessionTable final : public StateTable {
   uint32_t KeyGroupOfId(int64_t id) const { return static_cast<uint32_t>(id % num_key_groups_); }
   int64_t IdOf(const uint8_t* session) const { return id_.Load<int64_t>(session); }
   int64_t DeadlineOf(const uint8_t* session) const { return last_.Load<int64_t>(session) + gap_; }
+  std::unique_ptr<ChainedRows> MakeRows(size_t index);
   void MakeChainTables();
   void Touch(uint8_t* session) {
     if (changes_ != nullptr) {
