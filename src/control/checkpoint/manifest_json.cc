@@ -13,6 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Bytes of one object, beyond what any store takes; keeps sums in range.
+constexpr int64_t kObjectBytesMax = int64_t{1} << 43;
+
 template <typename T, typename ToJson>
 Json ArrayOf(const std::vector<T>& values, const ToJson& to_json) {
   Json array = Json::array();
@@ -102,7 +105,7 @@ Json FileToJson(const rpc::StateFile& file) {
 rpc::StateFile FileFromJson(JsonFields& fields) {
   rpc::StateFile file;
   file.object.key = fields.Text("object");
-  file.object.bytes = fields.Integer("bytes", 0);
+  file.object.bytes = fields.Integer("bytes", 0, kObjectBytesMax);
   file.object.crc32c = static_cast<uint32_t>(fields.Integer("crc32c", 0, UINT32_MAX));
   file.epoch.value = fields.Integer("epoch", 1);
   std::vector<uint32_t> range = fields.Unsigned32s("key_groups", 2);
