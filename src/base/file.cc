@@ -217,6 +217,8 @@ absl::StatusOr<OutputFile> OutputFile::Append(const std::string& path) {
   return OpenWith(path, O_CREAT | O_APPEND);
 }
 
+absl::StatusOr<OutputFile> OutputFile::Edit(const std::string& path) { return OpenWith(path, 0); }
+
 OutputFile OutputFile::StandardOutput() {
   IgnoreClosedPipeSignal();
   OutputFile file;
@@ -283,6 +285,23 @@ absl::Status OutputFile::Write(std::string_view bytes, const StopEvent* stop) {
       return SystemError("cannot write", path_, errno);
     }
     bytes_written_ += count;
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OutputFile::WriteAt(int64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        pwrite(descriptor_, bytes.data(), std::min(bytes.size(), kWriteBytesMax), offset);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return SystemError("cannot write", path_, errno);
+    }
+    bytes_written_ += count;
+    offset += count;
     bytes.remove_prefix(static_cast<size_t>(count));
   }
   return absl::OkStatus();

@@ -97,6 +97,8 @@ class OutputFile {
   static absl::StatusOr<OutputFile> CreateNew(const std::string& path);
   /// Makes the file or writes behind its end.
   static absl::StatusOr<OutputFile> Append(const std::string& path);
+  /// Opens a file that is there, to write anywhere in it.
+  static absl::StatusOr<OutputFile> Edit(const std::string& path);
   /// The process's standard output or error; not closed by the destructor. From
   /// then on the process ignores SIGPIPE.
   static OutputFile StandardOutput();
@@ -109,6 +111,8 @@ class OutputFile {
   /// Writes all bytes; after an error some may have been written. With `stop`, returns Cancelled
   /// soon after it is set, even when a pipe's reader takes nothing. BLOCKS.
   absl::Status Write(std::string_view bytes, const StopEvent* stop = nullptr);
+  /// Writes all bytes from `offset` on, over what is there. REQUIRES: made by Edit. BLOCKS.
+  absl::Status WriteAt(int64_t offset, std::string_view bytes);
   /// Returns when the bytes are on the device; a stream has nothing to sync.
   /// BLOCKS.
   absl::Status Sync();
@@ -154,6 +158,8 @@ absl::Status RenameFile(const std::string& from, const std::string& to);
 absl::Status RenameFileNew(const std::string& from, const std::string& to);
 /// NotFound when it is not there.
 absl::Status RemoveFile(const std::string& path);
+/// Removes a folder that is empty; FailedPrecondition when it is not.
+absl::Status RemoveEmptyFolder(const std::string& path);
 /// Removes a file, or a folder with all below it; nothing there is no error.
 absl::Status RemoveAll(const std::string& path);
 /// Makes a folder and those above it; one that exists is no error.

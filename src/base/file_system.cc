@@ -102,6 +102,16 @@ absl::Status RemoveFile(const std::string& path) {
   return absl::OkStatus();
 }
 
+absl::Status RemoveEmptyFolder(const std::string& path) {
+  if (rmdir(path.c_str()) != 0) {
+    if (errno == ENOTEMPTY || errno == EEXIST) {
+      return MakeError(absl::StatusCode::kFailedPrecondition, "folder is not empty: " + path);
+    }
+    return SystemError("cannot remove", path, errno);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RemoveAll(const std::string& path) {
   std::error_code error;
   std::filesystem::remove_all(path, error);

@@ -194,6 +194,29 @@ TEST_F(FileTest, ReadsAtAnOffset) {
   EXPECT_EQ(*file->ReadAt(20, buffer, 4), 0);
 }
 
+TEST_F(FileTest, WritesInTheMiddleOfWhatIsThere) {
+  const std::string path = JoinPath(folder_, "file");
+  EXPECT_EQ(OutputFile::Edit(path).status().code(), absl::StatusCode::kNotFound);
+  ASSERT_TRUE(WriteWholeFile(path, "abcdef").ok());
+  absl::StatusOr<OutputFile> file = OutputFile::Edit(path);
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE(file->WriteAt(2, "CD").ok());
+  ASSERT_TRUE(file->WriteAt(5, "FGH").ok());
+  EXPECT_EQ(file->bytes_written(), 5);
+  EXPECT_EQ(*ReadWholeFile(path), "abCDeFGH");
+}
+
+TEST_F(FileTest, RemovesAFolderOnlyWhenItIsEmpty) {
+  const std::string folder = JoinPath(folder_, "folder");
+  EXPECT_EQ(RemoveEmptyFolder(folder).code(), absl::StatusCode::kNotFound);
+  ASSERT_TRUE(MakeFolders(folder).ok());
+  ASSERT_TRUE(WriteWholeFile(JoinPath(folder, "file"), "").ok());
+  EXPECT_EQ(RemoveEmptyFolder(folder).code(), absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(RemoveFile(JoinPath(folder, "file")).ok());
+  EXPECT_TRUE(RemoveEmptyFolder(folder).ok());
+  EXPECT_FALSE(FileExists(folder));
+}
+
 TEST_F(FileTest, AppendsAndRefusesToReplace) {
   const std::string path = Put("a", "one\n");
   {

@@ -6,20 +6,44 @@
 #include "base/clock.h"
 
 namespace laminar::connectors {
+namespace {
+
+absl::Status Closed() {
+  return base::MakeError(absl::StatusCode::kCancelled, "writing was stopped");
+}
+
+}  // namespace
 
 IoQueue::IoQueue(const std::string& name, int64_t bytes_max, std::function<void()> wake)
     : bytes_max_(bytes_max), wake_(std::move(wake)), thread_(name, [this] { Serve(); }) {}
 
 IoQueue::~IoQueue() { LAMINAR_ASSERT(!thread_.joinable(), bytes_max_); }
 
-void IoQueue::Push(int64_t bytes, std::function<absl::Status()> work) {
-  base::MutexLock lock(mutex_);
-  if (!status_.ok() || closed_) {
-    return;
+void IoQueue::Push(int64_t bytes,
+                   std::function<absl::Status()> work,
+                   std::function<void(const absl::Status&)> dropped) {
+  absl::Status refused;
+  {
+    base::MutexLock lock(mutex_);
+    refused = closed_ && status_.ok() ? Closed() : status_;
+    if (refused.ok()) {
+      bytes_pending_ += bytes;
+      queue_.push_back({bytes, std::move(work), std::move(dropped)});
+      changed_.NotifyAll();
+    }
   }
-  bytes_pending_ += bytes;
-  queue_.push_back({bytes, std::move(work)});
-  changed_.NotifyAll();
+  if (!refused.ok() && dropped != nullptr) {
+    dropped(refused);
+  }
+}
+
+// Outside the lock: whoever is told may ask the queue.
+void IoQueue::Drop(std::deque<Work> works, const absl::Status& why) {
+  for (const Work& work : works) {
+    if (work.dropped != nullptr) {
+      work.dropped(why);
+    }
+  }
 }
 
 bool IoQueue::HasRoom() {
@@ -51,13 +75,15 @@ void IoQueue::Drain(int64_t nanos_max) {
 
 void IoQueue::Close() {
   stop_event_.Set();
+  std::deque<Work> dropped;
   {
     base::MutexLock lock(mutex_);
     closed_ = true;
-    queue_.clear();
+    dropped.swap(queue_);
     bytes_pending_ = 0;
     changed_.NotifyAll();
   }
+  Drop(std::move(dropped), Closed());
   thread_.Join();
 }
 
@@ -80,6 +106,7 @@ void IoQueue::Serve() {
     // What the work holds (buffers, files) is released before anybody hears that it is done.
     work.run = nullptr;
     bool tell = false;
+    std::deque<Work> dropped;
     {
       base::MutexLock lock(mutex_);
       running_ = false;
@@ -87,11 +114,14 @@ void IoQueue::Serve() {
       bytes_pending_ -= closed_ ? bytes_pending_ : work.bytes;
       if (!done.ok() && status_.ok()) {
         status_ = std::move(done);
-        queue_.clear();
+        dropped.swap(queue_);
         bytes_pending_ = 0;
       }
       tell = !closed_ && (was_full || queue_.empty());
       changed_.NotifyAll();
+    }
+    if (!dropped.empty()) {
+      Drop(std::move(dropped), status());
     }
     if (tell) {
       wake_();

@@ -27,8 +27,11 @@ class IoQueue {
   IoQueue& operator=(const IoQueue&) = delete;
 
   /// Queues `work`, which accounts for `bytes` until it is done. It runs even when there is no
-  /// room: callers ask first.
-  void Push(int64_t bytes, std::function<absl::Status()> work) LAMINAR_EXCLUDES(mutex_);
+  /// room: callers ask first. Of work that is not done, since work before it failed or the queue
+  /// was closed, `dropped` is told why, on any thread.
+  void Push(int64_t bytes,
+            std::function<absl::Status()> work,
+            std::function<void(const absl::Status&)> dropped = nullptr) LAMINAR_EXCLUDES(mutex_);
   /// True also after an error, so that callers go on and learn of it.
   bool HasRoom() LAMINAR_EXCLUDES(mutex_);
   /// Everything pushed is done, or dropped after an error.
@@ -47,7 +50,10 @@ class IoQueue {
   struct Work {
     int64_t bytes = 0;
     std::function<absl::Status()> run;
+    std::function<void(const absl::Status&)> dropped;
   };
+
+  static void Drop(std::deque<Work> works, const absl::Status& why);
 
   void Serve() LAMINAR_EXCLUDES(mutex_);
 

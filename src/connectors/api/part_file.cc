@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/counter.h"
 #include "base/file.h"
 #include "base/thread.h"
@@ -41,6 +43,35 @@ absl::Status ForEachAtOnce(const std::vector<File*>& files, Work work) {
   return absl::OkStatus();
 }
 
+absl::Status CopyBeginning(const std::string& from, int64_t bytes, const std::string& to) {
+  absl::StatusOr<base::InputFile> input = base::InputFile::Open(from);
+  if (absl::IsNotFound(input.status())) {
+    return base::DataLoss("a file that the checkpoint goes on writing is gone: " + from +
+                          "\n  it was removed, or published by a later checkpoint than the one "
+                          "that the job goes on from");
+  }
+  LAMINAR_RETURN_IF_ERROR(input.status());
+  if (input->info().bytes < bytes) {
+    return base::DataLoss(
+        fmt::format("a file that the checkpoint goes on writing has {} bytes, and had {}: {}",
+                    input->info().bytes, bytes, from));
+  }
+  LAMINAR_ASSIGN_OR_RETURN(base::OutputFile output, base::OutputFile::Create(to));
+  std::string piece(kPieceBytes, '\0');
+  for (int64_t done = 0; done < bytes;) {
+    LAMINAR_ASSIGN_OR_RETURN(
+        const size_t count,
+        input->ReadAt(done, piece.data(),
+                      std::min(piece.size(), static_cast<size_t>(bytes - done))));
+    if (count == 0) {
+      return base::DataLoss("file has become shorter while it was read: " + from);
+    }
+    LAMINAR_RETURN_IF_ERROR(output.Write({piece.data(), count}));
+    done += static_cast<int64_t>(count);
+  }
+  return output.Close();
+}
+
 }  // namespace
 
 // The file itself. Owned by the work that is queued for it; the last to let go of a file that is
@@ -49,20 +80,38 @@ struct PartFile::OnDisk final : PartFileSet::Member {
   OnDisk(const data::ConnectorTable& table_in,
          PartFileOptions options_in,
          const base::StopEvent& stop_in)
-      : table(table_in), options(std::move(options_in)), stop(stop_in) {}
+      : table(table_in), options(std::move(options_in)), stop(stop_in) {
+    if (options.beginning.has_value()) {
+      const std::string name = options.beginning->final_path;
+      place = {.path = options.staging->Begin(options.folder).path, .final_path = name};
+    } else if (options.staging != nullptr) {
+      place = options.staging->Begin(options.folder);
+    } else {
+      place.path = options.path;
+    }
+  }
 
   ~OnDisk() override {
     parquet.reset();
     file.reset();
-    if (exists && options.final_path != nullptr) {
-      // Nothing is left to tell an error to; the name is hidden.
-      base::RemoveFile(options.path).IgnoreError();
+    if (exists && options.staging == nullptr && options.final_path != nullptr) {
+      // Nothing is left to tell an error to; the name is hidden. Of staged files a checkpoint may
+      // know.
+      base::RemoveFile(place.path).IgnoreError();
     }
   }
 
+  bool IsHidden() const { return options.staging != nullptr || options.final_path != nullptr; }
+
   // Opened before the first row where possible, so that a path that cannot be written fails early.
   absl::Status Begin() {
-    LAMINAR_RETURN_IF_ERROR(options.set->MakeFolder(std::string(base::FolderName(options.path))));
+    LAMINAR_RETURN_IF_ERROR(options.set->MakeFolder(std::string(base::FolderName(place.path))));
+    if (options.beginning.has_value()) {
+      bytes_on_disk = options.beginning->bytes;
+      is_dirty = true;
+      exists = true;
+      return CopyBeginning(options.beginning->path, bytes_on_disk, place.path);
+    }
     return options.set->HasRoom() ? Open() : absl::OkStatus();
   }
 
@@ -77,13 +126,13 @@ struct PartFile::OnDisk final : PartFileSet::Member {
       LAMINAR_RETURN_IF_ERROR(parquet->Open());
     } else {
       LAMINAR_ASSIGN_OR_RETURN(base::OutputFile opened,
-                               exists ? base::OutputFile::Append(options.path)
-                                      : base::OutputFile::Create(options.path, &stop));
+                               exists ? base::OutputFile::Append(place.path)
+                                      : base::OutputFile::Create(place.path, &stop));
       if (!exists && options.codec != formats::Codec::kNone) {
         compressor = formats::MakeCompressor(options.codec);
       }
       file = std::make_unique<base::OutputFile>(std::move(opened));
-      const absl::StatusOr<base::FileInfo> info = base::GetFileInfo(options.path);
+      const absl::StatusOr<base::FileInfo> info = base::GetFileInfo(place.path);
       is_stream = info.ok() && info->kind == base::FileKind::kStream;
     }
     exists = true;
@@ -97,7 +146,7 @@ struct PartFile::OnDisk final : PartFileSet::Member {
           formats::ParquetWriteOptions::FromTable(table.format_options);
       how.open_late = true;
       LAMINAR_ASSIGN_OR_RETURN(
-          parquet, formats::ParquetFileWriter::Create(expression::EvaluationContext(), options.path,
+          parquet, formats::ParquetFileWriter::Create(expression::EvaluationContext(), place.path,
                                                       table.schema, how));
     }
     return absl::OkStatus();
@@ -118,6 +167,8 @@ struct PartFile::OnDisk final : PartFileSet::Member {
 
   // A pipe may take nothing for long; a file that is being closed is written to its end.
   absl::Status WriteOut(const std::string& bytes) {
+    is_dirty = true;
+    bytes_on_disk += static_cast<int64_t>(bytes.size());
     return file->Write(bytes, is_stream ? &stop : nullptr);
   }
 
@@ -145,7 +196,7 @@ struct PartFile::OnDisk final : PartFileSet::Member {
 
   absl::Status Spill() override {
     // Many files, each with few rows: one that is whole needs no descriptor while it waits.
-    if (!parquet->is_open() && !options.set->HasRoom() && options.final_path != nullptr) {
+    if (!parquet->is_open() && !options.set->HasRoom() && IsHidden()) {
       return Complete();
     }
     LAMINAR_RETURN_IF_ERROR(Open());
@@ -155,7 +206,7 @@ struct PartFile::OnDisk final : PartFileSet::Member {
   absl::Status Suspend() override {
     if (is_parquet) {
       // Its writer cannot go on in a file that was closed.
-      return options.final_path != nullptr ? Complete() : absl::OkStatus();
+      return IsHidden() ? Complete() : absl::OkStatus();
     }
     return is_stream ? absl::OkStatus() : Close();
   }
@@ -226,7 +277,7 @@ struct PartFile::OnDisk final : PartFileSet::Member {
   absl::Status Sync() {
     if (file == nullptr) {
       // Any descriptor of the file will do to sync it.
-      LAMINAR_ASSIGN_OR_RETURN(base::OutputFile written, base::OutputFile::Append(options.path));
+      LAMINAR_ASSIGN_OR_RETURN(base::OutputFile written, base::OutputFile::Append(place.path));
       file = std::make_unique<base::OutputFile>(std::move(written));
     }
     LAMINAR_RETURN_IF_ERROR(file->Sync());
@@ -235,12 +286,44 @@ struct PartFile::OnDisk final : PartFileSet::Member {
     return absl::OkStatus();
   }
 
+  // As Sync, but the file goes on.
+  absl::Status Keep() {
+    if (!std::exchange(is_dirty, false)) {
+      return absl::OkStatus();
+    }
+    if (file == nullptr) {
+      LAMINAR_RETURN_IF_ERROR(Sync());
+    } else {
+      LAMINAR_RETURN_IF_ERROR(FinishFrame());
+      LAMINAR_RETURN_IF_ERROR(file->Sync());
+      is_dirty = false;
+    }
+    return SyncName();
+  }
+
+  absl::Status SyncName() {
+    return std::exchange(is_name_synced, true) || is_stream
+               ? absl::OkStatus()
+               : base::SyncFolder(std::string(base::FolderName(place.path)));
+  }
+
   // As Sync, but for the names.
   absl::Status Publish() {
     is_sealed = false;
+    if (options.staging != nullptr) {
+      LAMINAR_RETURN_IF_ERROR(SyncName());
+      LAMINAR_ASSIGN_OR_RETURN(const base::FileInfo info, base::GetFileInfo(place.path));
+      options.staging->Completed(place, info.bytes);
+      exists = false;
+      is_name_synced = false;
+      // Perhaps there is more to come, for another file.
+      place = options.staging->Begin(options.folder);
+      bytes_on_disk = 0;
+      return absl::OkStatus();
+    }
     absl::Status named;
     while (options.final_path != nullptr) {
-      named = base::RenameFileNew(options.path, options.final_path());
+      named = base::RenameFileNew(place.path, options.final_path());
       if (named.code() != absl::StatusCode::kAlreadyExists) {
         break;
       }
@@ -252,6 +335,10 @@ struct PartFile::OnDisk final : PartFileSet::Member {
   const data::ConnectorTable& table;
   const PartFileOptions options;
   const base::StopEvent& stop;
+  PartStaging::File place;
+  int64_t bytes_on_disk = 0;  // of text
+  bool is_dirty = false;      // not all of them are on the device
+  bool is_name_synced = false;
   bool is_parquet = false;
   bool is_stream = false;
   bool exists = false;     // under its hidden name
@@ -282,7 +369,11 @@ absl::StatusOr<std::unique_ptr<PartFile>> PartFile::Make(const data::ConnectorTa
   std::unique_ptr<PartFile> part(new PartFile(queue, std::move(on_disk)));
   if (!format->needs_random_access()) {
     LAMINAR_ASSIGN_OR_RETURN(part->encoder_, format->MakeEncoder(table));
-    LAMINAR_RETURN_IF_ERROR(part->encoder_->Begin(part->pending_));
+    if (part->file_->options.beginning.has_value()) {
+      part->num_bytes_ = part->file_->options.beginning->num_bytes;
+    } else {
+      LAMINAR_RETURN_IF_ERROR(part->encoder_->Begin(part->pending_));
+    }
   }
   queue.Push(0, [file = part->file_] { return file->Begin(); });
   return part;
@@ -346,6 +437,48 @@ void PartFile::FinishAll(const std::vector<PartFile*>& parts,
     files.push_back(std::exchange(part->file_, nullptr));
   }
   queue.Push(0, [files = std::move(files), set] { return CompleteAll(files, *set); });
+}
+
+absl::StatusOr<std::vector<PartFile::Durable>> PartFile::KeepOnDisk(
+    const std::vector<std::shared_ptr<OnDisk>>& files,
+    PartFileSet& set) {
+  std::vector<OnDisk*> dirty;
+  for (const std::shared_ptr<OnDisk>& file : files) {
+    if (file->is_dirty) {
+      dirty.push_back(file.get());
+    }
+  }
+  LAMINAR_RETURN_IF_ERROR(ForEachAtOnce(dirty, [](OnDisk& file) { return file.Keep(); }));
+  LAMINAR_RETURN_IF_ERROR(set.SyncFolders());
+  std::vector<Durable> durable;
+  durable.reserve(files.size());
+  for (const std::shared_ptr<OnDisk>& file : files) {
+    durable.push_back({.path = file->place.path,
+                       .final_path = file->place.final_path,
+                       .bytes = file->bytes_on_disk});
+  }
+  return durable;
+}
+
+void PartFile::KeepAll(const std::vector<PartFile*>& parts,
+                       const std::shared_ptr<PartFileSet>& set,
+                       IoQueue& queue,
+                       std::function<void(absl::StatusOr<std::vector<Durable>>)> done) {
+  std::vector<std::shared_ptr<OnDisk>> files;
+  files.reserve(parts.size());
+  for (PartFile* const part : parts) {
+    part->Flush();
+    files.push_back(part->file_);
+  }
+  queue.Push(
+      0,
+      [files = std::move(files), set, done] {
+        absl::StatusOr<std::vector<Durable>> durable = KeepOnDisk(files, *set);
+        absl::Status status = durable.status();
+        done(std::move(durable));
+        return status;
+      },
+      done);
 }
 
 int64_t PartFile::num_bytes() const {

@@ -1,14 +1,16 @@
 // PartFile: one output file while it is written, in any format, compressed or not. The task's
 // thread encodes; files are touched on the I/O thread of an IoQueue alone. Either the file is
 // written in place, or under a hidden name and renamed when it is whole, so that nobody sees half
-// of it. Files of one set share its bounds: text files are closed between writes when too many are
-// open; Parquet files are completed early, and go on in another one.
+// of it, or it is left there for a commit to publish. Files of one set share its bounds: text files
+// are closed between writes when too many are open; Parquet files are completed early, and go on in
+// another one.
 #ifndef LAMINAR_CONNECTORS_API_PART_FILE_H_
 #define LAMINAR_CONNECTORS_API_PART_FILE_H_
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,21 @@
 
 namespace laminar::connectors {
 
+/// Of output that commits publish: names its files, and takes those that are whole. Any thread.
+class PartStaging {
+ public:
+  struct File {
+    std::string path;  // hidden
+    std::string final_path;
+  };
+
+  virtual ~PartStaging() = default;
+  /// A file that is begun in the folder.
+  virtual File Begin(const std::string& folder) = 0;
+  /// The file is whole, closed and synced, and so is its name; it has so many bytes.
+  virtual void Completed(const File& file, int64_t bytes) = 0;
+};
+
 struct PartFileOptions {
   /// Where the bytes go while the file is not whole; also its name at the end when `final_path` is
   /// empty.
@@ -31,6 +48,19 @@ struct PartFileOptions {
   formats::Codec codec = formats::Codec::kNone;
   /// Shared by all files of the queue.
   std::shared_ptr<PartFileSet> set;
+
+  /// Set for output that commits publish; then `path` and `final_path` do not count.
+  std::shared_ptr<PartStaging> staging = nullptr;
+  std::string folder;  // where it is
+  /// A file of an earlier writer to go on from: its first `bytes` are copied, since a writer that
+  /// was thought dead may still write behind them. For text.
+  struct Beginning {
+    std::string path;
+    std::string final_path;
+    int64_t bytes = 0;
+    int64_t num_bytes = 0;  // of PartFile
+  };
+  std::optional<Beginning> beginning = std::nullopt;
 };
 
 class PartFile {
@@ -56,6 +86,20 @@ class PartFile {
                         const std::shared_ptr<PartFileSet>& set,
                         IoQueue& queue);
 
+  /// What is on the device of a file that goes on being written.
+  struct Durable {
+    std::string path;
+    std::string final_path;
+    int64_t bytes = 0;
+  };
+  /// Writes what the files have been given, so that their bytes stand for themselves, syncs them,
+  /// and tells `done` on the I/O thread: an error, or where each of them stands. REQUIRES: they are
+  /// of text.
+  static void KeepAll(const std::vector<PartFile*>& parts,
+                      const std::shared_ptr<PartFileSet>& set,
+                      IoQueue& queue,
+                      std::function<void(absl::StatusOr<std::vector<Durable>>)> done);
+
   /// Encoded bytes so far, before compression; for Parquet, about what was written and waits to be.
   int64_t num_bytes() const;
   int64_t num_rows() const { return num_rows_; }
@@ -66,6 +110,9 @@ class PartFile {
   struct OnDisk;
 
   PartFile(IoQueue& queue, std::shared_ptr<OnDisk> file);
+  static absl::StatusOr<std::vector<Durable>> KeepOnDisk(
+      const std::vector<std::shared_ptr<OnDisk>>& files,
+      PartFileSet& set);
   static absl::Status CompleteAll(const std::vector<std::shared_ptr<OnDisk>>& files,
                                   PartFileSet& set);
 

@@ -17,7 +17,10 @@ std::string FileNames::Next() {
   std::string name;
   switch (options_.strategy) {
     case NameStrategy::kSerial:
-      name = fmt::format("{:05}-{:03}", serial_++, options_.subtask);
+      name = options_.origin.empty() ? fmt::format("{:05}-{:03}", serial_, options_.subtask)
+                                     : fmt::format("{:03}-{:05}-{:03}-{}", options_.generation,
+                                                   serial_, options_.subtask, options_.origin);
+      ++serial_;
       break;
     case NameStrategy::kUuid:
       name = Uuid(/*by_time=*/false);

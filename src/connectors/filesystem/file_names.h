@@ -19,6 +19,10 @@ struct NameOptions {
   std::string prefix;  // put before the name with a dash; may be empty
   std::string suffix;  // put behind the name with a dot
   int subtask = 0;
+  /// Of a job that takes checkpoints: makes serial names unique among all that write to the folder
+  /// (GENERATION-NUMBER-SUBTASK-ORIGIN).
+  std::string origin;
+  int64_t generation = 0;
 };
 
 class FileNames {
@@ -28,6 +32,7 @@ class FileNames {
 
   /// `prefix-NAME.suffix`, where NAME is a number and the subtask (00012-003), a UUID of version 4
   /// or 7 (RFC 9562), or a ULID.
+  /// With the same seed the names are the same, but for the time in those that have one.
   std::string Next() LAMINAR_EXCLUDES(mutex_);
   /// A name for a file that is not whole: it begins with a dot and is given once.
   std::string NextHidden() LAMINAR_EXCLUDES(mutex_);

@@ -36,6 +36,7 @@ ConnectorTraits FilesystemConnector::traits() const {
   traits.source = true;
   traits.sink = true;
   traits.resumable_source = true;
+  traits.exactly_once_sink = true;
   traits.has_format = true;
   traits.formats_random_access = true;
   traits.default_format = "json";
@@ -132,6 +133,20 @@ std::vector<std::string> FilesystemConnector::InputFiles(const data::ConnectorTa
     return {*path};
   }
   return FilesOf(table).value_or(std::vector<std::string>());
+}
+
+base::Outcome FilesystemConnector::Commit(const data::ConnectorTable& /*table*/,
+                                          const std::string& commit) const {
+  const auto files = filesystem::FilesCommit::Parse(commit);
+  return files.ok() ? filesystem::Publish(*files) : base::Outcome::NotApplied(files.status());
+}
+
+absl::Status FilesystemConnector::RemoveLeftovers(
+    const data::ConnectorTable& table,
+    const SinkIdentity& identity,
+    const std::vector<SinkSnapshot>& snapshots) const {
+  LAMINAR_ASSIGN_OR_RETURN(const std::string path, LocalPath(table.options.GetString("path")));
+  return filesystem::RemoveStaged(path, identity, snapshots);
 }
 
 absl::StatusOr<std::unique_ptr<SourceReader>> FilesystemConnector::MakeSource(

@@ -16,6 +16,10 @@ class FilesystemConnector final : public ConnectorFactory {
   absl::StatusOr<data::Schema> InferSchema(const data::ConnectorTable& table) const override;
   absl::Status Validate(const data::ConnectorTable& table) const override;
   std::vector<std::string> InputFiles(const data::ConnectorTable& table) const override;
+  base::Outcome Commit(const data::ConnectorTable& table, const std::string& commit) const override;
+  absl::Status RemoveLeftovers(const data::ConnectorTable& table,
+                               const SinkIdentity& identity,
+                               const std::vector<SinkSnapshot>& snapshots) const override;
   absl::StatusOr<std::unique_ptr<SourceReader>> MakeSource(SourceContext context) const override;
   absl::StatusOr<std::unique_ptr<SinkWriter>> MakeSink(SinkContext context) const override;
 };

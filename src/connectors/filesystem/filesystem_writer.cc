@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "connectors/api/snapshot_answer.h"
 #include "formats/format_registry.h"
 
 namespace laminar::connectors::filesystem {
@@ -159,6 +160,11 @@ FilesystemWriter::FilesystemWriter(SinkContext context, WriterOptions options)
       options_(std::move(options)),
       partitioner_(context_.table.schema, options_.partition_columns, options_.time_pattern),
       hidden_names_(NameOptions(), context_.clock, UniqueSeed()) {
+  if (context_.identity.has_value()) {
+    options_.path = base::RealPath(options_.path);
+    staged_ = std::make_shared<StagedFiles>(options_.path, *context_.identity, context_.subtask,
+                                            options_.names, context_.clock);
+  }
   NameOptions names = options_.names;
   names.subtask = context_.subtask;
   final_names_ = std::make_shared<FileNames>(std::move(names), context_.clock, UniqueSeed());
@@ -172,7 +178,70 @@ absl::Status FilesystemWriter::Open() {
   set_ = std::make_shared<PartFileSet>(options_.path, context_.buffer_bytes_max);
   // A folder that cannot be made fails before the first row.
   queue_->Push(0, [set = set_] { return set->MakeFolder(set->root()); });
+  return Restore();
+}
+
+std::string FilesystemWriter::Kind() const { return SuffixOf(context_.table, options_.codec); }
+
+absl::Status FilesystemWriter::Restore() {
+  for (const std::string& state : context_.restored) {
+    LAMINAR_ASSIGN_OR_RETURN(const std::vector<OpenPart> parts, ParseParts(state));
+    for (const OpenPart& open : parts) {
+      LAMINAR_RETURN_IF_ERROR(RestorePart(open));
+    }
+  }
   return absl::OkStatus();
+}
+
+absl::Status FilesystemWriter::RestorePart(const OpenPart& open) {
+  PartFileOptions file;
+  file.codec = options_.codec;
+  file.set = set_;
+  file.staging = staged_;
+  file.folder = base::JoinPath(open.root, open.folder);
+  file.beginning = {.path = open.path,
+                    .final_path = open.final_path,
+                    .bytes = open.bytes,
+                    .num_bytes = open.num_bytes};
+  Part part;
+  LAMINAR_ASSIGN_OR_RETURN(part.file, PartFile::Make(context_.table, std::move(file), *queue_));
+  part.time_folder = open.time_folder;
+  part.newest = {open.newest_micros};
+  Begun(part, context_.clock.Now());
+  num_bytes_ -= open.num_bytes;  // written before
+  // Two subtasks may have written to one folder, and the table may have changed.
+  const bool goes_on = open.root == options_.path && open.kind == Kind() &&
+                       parts_.size() < kPartsMax && !parts_.contains(open.folder);
+  if (!goes_on) {
+    part.file->Finish();
+    return absl::OkStatus();
+  }
+  Count(parts_.emplace(open.folder, std::move(part)).first->second);
+  return absl::OkStatus();
+}
+
+void FilesystemWriter::Begun(Part& part, base::MonotonicTime now) {
+  part.opened = now;
+  part.written = now;
+  if (const auto due = DueTime(part); due.has_value()) {
+    next_due_ = next_due_.has_value() ? std::min(*next_due_, *due) : *due;
+  }
+}
+
+absl::StatusOr<std::unique_ptr<PartFile>> FilesystemWriter::MakeFile(const std::string& folder) {
+  PartFileOptions file;
+  file.codec = options_.codec;
+  file.set = set_;
+  if (staged_ != nullptr) {
+    file.staging = staged_;
+    file.folder = folder;
+  } else {
+    file.path = base::JoinPath(folder, hidden_names_.NextHidden());
+    file.final_path = [folder, names = final_names_] {
+      return base::JoinPath(folder, names->Next());
+    };
+  }
+  return PartFile::Make(context_.table, std::move(file), *queue_);
 }
 
 bool FilesystemWriter::Ready() { return queue_->HasRoom(); }
@@ -186,22 +255,10 @@ absl::StatusOr<FilesystemWriter::Part*> FilesystemWriter::PartOf(const Partition
   if (parts_.size() >= kPartsMax) {
     CompleteOldest();
   }
-  const std::string folder = base::JoinPath(options_.path, rows.folder);
-  PartFileOptions file;
-  file.path = base::JoinPath(folder, hidden_names_.NextHidden());
-  file.final_path = [folder, names = final_names_] {
-    return base::JoinPath(folder, names->Next());
-  };
-  file.codec = options_.codec;
-  file.set = set_;
   Part part;
-  LAMINAR_ASSIGN_OR_RETURN(part.file, PartFile::Make(context_.table, std::move(file), *queue_));
+  LAMINAR_ASSIGN_OR_RETURN(part.file, MakeFile(base::JoinPath(options_.path, rows.folder)));
   part.time_folder = rows.time_folder;
-  part.opened = now;
-  part.written = now;
-  if (const auto due = DueTime(part); due.has_value()) {
-    next_due_ = next_due_.has_value() ? std::min(*next_due_, *due) : *due;
-  }
+  Begun(part, now);
   return &parts_.emplace(rows.folder, std::move(part)).first->second;
 }
 
@@ -331,6 +388,51 @@ absl::Status FilesystemWriter::AdvanceWatermark(data::EventTime time) {
   CompleteIf(
       [&](const Part& part) { return part.newest < time && part.time_folder != now_folder; });
   return absl::OkStatus();
+}
+
+void FilesystemWriter::Snapshot(data::Epoch /*epoch*/,
+                                std::function<void(absl::StatusOr<SinkSnapshot>)> done) {
+  auto answer = std::make_shared<SnapshotAnswer>(std::move(done));
+  const formats::FormatFactory* format =
+      formats::FormatRegistry::Global().Find(context_.table.format);
+  if (format->needs_random_access()) {
+    CompleteIf([](const Part&) { return true; });
+  }
+  std::vector<PartFile*> files;
+  std::vector<OpenPart> open;
+  for (auto& [folder, part] : parts_) {
+    part.file->Flush();
+    Count(part);
+    files.push_back(part.file.get());
+    open.push_back({.root = options_.path,
+                    .folder = folder,
+                    .time_folder = part.time_folder,
+                    .newest_micros = part.newest.micros,
+                    .path = "",
+                    .final_path = "",
+                    .bytes = 0,
+                    .num_bytes = part.counted_bytes,
+                    .kind = Kind()});
+  }
+  PublishCounters();
+  PartFile::KeepAll(files, set_, *queue_,
+                    [staged = staged_, open = std::move(open), answer = std::move(answer)](
+                        absl::StatusOr<std::vector<PartFile::Durable>> durable) {
+                      if (!durable.ok()) {
+                        answer->Give(durable.status());
+                        return;
+                      }
+                      std::vector<OpenPart> parts = open;
+                      for (size_t i = 0; i < parts.size(); ++i) {
+                        parts[i].path = (*durable)[i].path;
+                        parts[i].final_path = (*durable)[i].final_path;
+                        parts[i].bytes = (*durable)[i].bytes;
+                      }
+                      SinkSnapshot snapshot;
+                      snapshot.state = parts.empty() ? "" : PartsToString(parts);
+                      snapshot.commits = staged->TakeCommits();
+                      answer->Give(std::move(snapshot));
+                    });
 }
 
 absl::StatusOr<bool> FilesystemWriter::Finish() {

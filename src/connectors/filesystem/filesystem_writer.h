@@ -1,6 +1,7 @@
 // FilesystemWriter: one subtask's share of a filesystem sink. Rows go to the file that is being
 // written in their partition's folder; a file is completed when it is large or old enough, and
-// appears under its name only then. Task thread; files are touched on an I/O thread.
+// appears under its name only then; in a job that takes checkpoints, when the commit of its epoch
+// comes (see staged_files.h). Task thread; files are touched on an I/O thread.
 #ifndef LAMINAR_CONNECTORS_FILESYSTEM_FILESYSTEM_WRITER_H_
 #define LAMINAR_CONNECTORS_FILESYSTEM_FILESYSTEM_WRITER_H_
 
@@ -15,6 +16,7 @@
 #include "connectors/api/sink_writer.h"
 #include "connectors/filesystem/file_names.h"
 #include "connectors/filesystem/partitioner.h"
+#include "connectors/filesystem/staged_files.h"
 
 namespace laminar::connectors::filesystem {
 
@@ -43,6 +45,8 @@ class FilesystemWriter final : public SinkWriter {
   absl::Status Write(const data::Chunk& chunk) override;
   absl::StatusOr<std::optional<base::MonotonicTime>> Flush() override;
   absl::Status AdvanceWatermark(data::EventTime time) override;
+  /// Text files go on over it; Parquet files, which nobody could go on with, are completed.
+  void Snapshot(data::Epoch epoch, std::function<void(absl::StatusOr<SinkSnapshot>)> done) override;
   absl::StatusOr<bool> Finish() override;
   void Close() override;
 
@@ -60,6 +64,12 @@ class FilesystemWriter final : public SinkWriter {
   using Parts = std::map<std::string, Part>;  // by folder
 
   absl::StatusOr<Part*> PartOf(const Partitioner::Part& rows, base::MonotonicTime now);
+  absl::StatusOr<std::unique_ptr<PartFile>> MakeFile(const std::string& folder);
+  // Goes on with the files of earlier writers, or finishes them.
+  absl::Status Restore();
+  absl::Status RestorePart(const OpenPart& open);
+  void Begun(Part& part, base::MonotonicTime now);
+  std::string Kind() const;
   absl::Status WriteRows(const data::Chunk& chunk, const Partitioner::Part& rows, Part& part);
   // Completes the parts of which `is_due` is true.
   template <class IsDue>
@@ -73,10 +83,11 @@ class FilesystemWriter final : public SinkWriter {
   std::optional<base::MonotonicTime> DueTime(const Part& part) const;
 
   SinkContext context_;
-  const WriterOptions options_;
+  WriterOptions options_;
   Partitioner partitioner_;
   FileNames hidden_names_;
   std::shared_ptr<FileNames> final_names_;  // used on the I/O thread
+  std::shared_ptr<StagedFiles> staged_;     // null unless commits publish
   std::unique_ptr<IoQueue> queue_;
   std::shared_ptr<PartFileSet> set_;  // used on the I/O thread
   Parts parts_;

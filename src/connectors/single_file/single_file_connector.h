@@ -17,6 +17,10 @@ class SingleFileConnector final : public ConnectorFactory {
   absl::Status Validate(const data::ConnectorTable& table) const override;
   std::vector<std::string> InputFiles(const data::ConnectorTable& table) const override;
   std::vector<std::string> OutputFiles(const data::ConnectorTable& table) const override;
+  base::Outcome Commit(const data::ConnectorTable& table, const std::string& commit) const override;
+  absl::Status RemoveLeftovers(const data::ConnectorTable& table,
+                               const SinkIdentity& identity,
+                               const std::vector<SinkSnapshot>& snapshots) const override;
   absl::StatusOr<std::unique_ptr<SourceReader>> MakeSource(SourceContext context) const override;
   absl::StatusOr<std::unique_ptr<SinkWriter>> MakeSink(SinkContext context) const override;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "connectors/api/snapshot_answer.h"
 
 namespace laminar::connectors {
 namespace {
@@ -62,6 +63,21 @@ absl::StatusOr<std::optional<base::MonotonicTime>> SingleFileWriter::Flush() {
   part_->Flush();
   pending_since_.reset();
   return std::nullopt;
+}
+
+void SingleFileWriter::Snapshot(data::Epoch /*epoch*/,
+                                std::function<void(absl::StatusOr<SinkSnapshot>)> done) {
+  pending_since_.reset();
+  auto answer = std::make_shared<SnapshotAnswer>(std::move(done));
+  if (finishing_) {
+    answer->Give(SinkSnapshot());
+    return;
+  }
+  PartFile::KeepAll({part_.get()}, set_, *queue_,
+                    [answer = std::move(answer)](const auto& durable) {
+                      answer->Give(durable.ok() ? absl::StatusOr<SinkSnapshot>(SinkSnapshot())
+                                                : durable.status());
+                    });
 }
 
 absl::StatusOr<bool> SingleFileWriter::Finish() {

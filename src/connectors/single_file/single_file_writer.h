@@ -21,6 +21,8 @@ class SingleFileWriter final : public SinkWriter {
   bool Ready() override;
   absl::Status Write(const data::Chunk& chunk) override;
   absl::StatusOr<std::optional<base::MonotonicTime>> Flush() override;
+  /// Of pipes and devices: hands everything on.
+  void Snapshot(data::Epoch epoch, std::function<void(absl::StatusOr<SinkSnapshot>)> done) override;
   absl::StatusOr<bool> Finish() override;
   void Close() override;
 

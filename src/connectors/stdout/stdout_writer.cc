@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "connectors/api/consumer_left.h"
+#include "connectors/api/snapshot_answer.h"
 
 namespace laminar::connectors {
 namespace {
@@ -152,6 +153,22 @@ absl::StatusOr<std::optional<base::MonotonicTime>> StdoutWriter::Flush() {
   }
   Send();
   return std::nullopt;
+}
+
+void StdoutWriter::Snapshot(data::Epoch /*epoch*/,
+                            std::function<void(absl::StatusOr<SinkSnapshot>)> done) {
+  auto answer = std::make_shared<SnapshotAnswer>(std::move(done));
+  if (table_ != nullptr && table_->waiting()) {
+    table_->Settle(pending_);
+  }
+  Send();
+  queue_->Push(
+      0,
+      [answer] {
+        answer->Give(SinkSnapshot());
+        return absl::OkStatus();
+      },
+      [answer](const absl::Status& why) { answer->Give(why); });
 }
 
 absl::StatusOr<bool> StdoutWriter::Finish() {

@@ -40,6 +40,8 @@ class StdoutWriter final : public SinkWriter {
   bool Ready() override;
   absl::Status Write(const data::Chunk& chunk) override;
   absl::StatusOr<std::optional<base::MonotonicTime>> Flush() override;
+  /// Prints what has come: at least once, since what is printed cannot be taken back.
+  void Snapshot(data::Epoch epoch, std::function<void(absl::StatusOr<SinkSnapshot>)> done) override;
   absl::StatusOr<bool> Finish() override;
   void Close() override;
 
