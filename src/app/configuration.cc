@@ -20,6 +20,12 @@ using data::OptionType;
 // More make states that are too small to be worth a file each.
 constexpr int64_t kKeyGroupsMax = 32768;
 
+// Each holds a delta of all state until it is durable.
+constexpr int64_t kCheckpointsInFlightMax = 8;
+
+// Retention reads the manifest of each.
+constexpr int64_t kCheckpointsRetainedMax = 10'000;
+
 const ConfigurationKey* FindKey(std::string_view name) {
   for (const ConfigurationKey& key : ConfigurationKeys()) {
     if (key.name == name) {
@@ -160,6 +166,36 @@ absl::StatusOr<std::vector<FileEntry>> ParseFile(const std::string& path, const 
 
 const std::vector<ConfigurationKey>& ConfigurationKeys() {
   static const std::vector<ConfigurationKey> keys = {
+      {"checkpoint.interval",
+       OptionType::kDuration,
+       "10s",
+       "From one checkpoint to the next, of a job that has a state directory; 0s: none but the "
+       "last.",
+       {}},
+      {"checkpoint.in-flight-max",
+       OptionType::kInteger,
+       "1",
+       "Checkpoints that may be under way at a time.",
+       {},
+       1,
+       kCheckpointsInFlightMax},
+      {"checkpoint.pause-min",
+       OptionType::kDuration,
+       "0s",
+       "Least time between the end of a checkpoint and the beginning of the next.",
+       {}},
+      {"checkpoint.retain",
+       OptionType::kInteger,
+       "5",
+       "Complete checkpoints that are kept; savepoints are kept besides.",
+       {},
+       1,
+       kCheckpointsRetainedMax},
+      {"checkpoint.timeout",
+       OptionType::kDuration,
+       "10m",
+       "A checkpoint that takes longer is given up, and the next one begun.",
+       {}},
       {"logging.format",
        OptionType::kEnum,
        "text",
@@ -189,6 +225,12 @@ const std::vector<ConfigurationKey>& ConfigurationKeys() {
        {},
        0,
        base::kParallelismMax},
+      {"run.state-dir",
+       OptionType::kString,
+       "",
+       "Where `laminar run` keeps checkpoints: a folder or the URL of an object store; empty: "
+       "none.",
+       {}},
       {"worker.memory-limit",
        OptionType::kSize,
        "0",

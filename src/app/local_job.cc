@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/environment.h"
 #include "base/signals.h"
+#include "base/thread.h"
 #include "connectors/api/consumer_left.h"
 
 namespace laminar::app {
@@ -29,14 +30,17 @@ int NumThreads(const plan::JobGraph& graph, int requested) {
 // Watches one job and decides when it is told to end.
 class Watch {
  public:
-  Watch(engine::JobExecution& job, const LocalJobOptions& options)
+  /// `state` is null for a job without.
+  Watch(engine::JobExecution& job, JobState* state, const LocalJobOptions& options)
       : job_(job),
+        state_(state),
         options_(options),
         started_(base::SystemClock().Now().nanos),
         last_rows_at_(started_) {}
 
   EndReason UntilEnded() {
-    while (!job_.Wait(kPollNanos)) {
+    while (!job_.Wait(kPollNanos) || WaitsForState()) {
+      ObeyState();
       ObeySignals();
       const int64_t now = base::SystemClock().Now().nanos;
       if (stopped_at_.has_value() && now - *stopped_at_ >= kStuckNanos && options_.on_stuck) {
@@ -50,6 +54,9 @@ class Watch {
         Report(now);
       }
     }
+    if (!state_failure_.ok()) {
+      return EndReason::kFailed;
+    }
     if (job_.state() == engine::JobState::kFailed) {
       return connectors::IsConsumerLeft(job_.status()) ? EndReason::kConsumerLeft
                                                        : EndReason::kFailed;
@@ -57,11 +64,44 @@ class Watch {
     return reason_;
   }
 
+  /// Why the checkpoints have ended the job; ok when they have not.
+  const absl::Status& state_failure() const { return state_failure_; }
+
  private:
   void Stop(EndReason reason) {
     if (reason_ == EndReason::kFinished) {
       reason_ = reason;
+      EndWell();
+    }
+  }
+
+  void EndWell() {
+    if (state_ != nullptr) {
+      state_->RequestStop();
+    } else {
       job_.StopGracefully();
+    }
+  }
+
+  // All tasks have ended; what they have written is published with the last checkpoint.
+  bool WaitsForState() {
+    if (state_ == nullptr || stopped_at_.has_value() || !job_.status().ok() ||
+        job_.state() == engine::JobState::kStopped || state_->ended().has_value()) {
+      return false;
+    }
+    base::SleepNanos(kPollNanos);
+    return true;
+  }
+
+  void ObeyState() {
+    const std::optional<StateEnd> end = state_ == nullptr ? std::nullopt : state_->ended();
+    if (!end.has_value() || state_ended_) {
+      return;
+    }
+    state_ended_ = true;
+    state_failure_ = end->status;
+    if (end->reason != control::EndReason::kFinished) {
+      job_.StopNow();
     }
   }
 
@@ -86,7 +126,7 @@ class Watch {
     if (ending) {
       StopNow();
     } else {
-      job_.StopGracefully();
+      EndWell();
     }
   }
 
@@ -99,13 +139,19 @@ class Watch {
     if (options_.until_idle && now - last_rows_at_ >= options_.until_idle->micros * 1000) {
       Stop(EndReason::kIdle);
     }
-    if (options_.on_progress) {
-      options_.on_progress(progress);
+    if (options_.on_progress && state_ != nullptr) {
+      const control::CoordinatorProgress checkpoints = state_->Progress();
+      options_.on_progress(progress, &checkpoints);
+    } else if (options_.on_progress) {
+      options_.on_progress(progress, nullptr);
     }
   }
 
   engine::JobExecution& job_;
+  JobState* const state_;
   const LocalJobOptions& options_;
+  bool state_ended_ = false;
+  absl::Status state_failure_;
   const int64_t started_;
   EndReason reason_ = EndReason::kFinished;
   int signals_seen_ = base::StopSignalCount();
@@ -114,6 +160,12 @@ class Watch {
   int64_t last_rows_in_ = 0;
   int64_t last_rows_at_;
 };
+
+LocalJobOutcome Failed(LocalJobOutcome outcome, const absl::Status& status) {
+  outcome.reason = EndReason::kFailed;
+  outcome.failure = engine::JobFailure{status, "", "", -1};
+  return outcome;
+}
 
 }  // namespace
 
@@ -127,17 +179,47 @@ LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
   engine::Worker worker(worker_options);
   const int64_t cpu_before = base::ProcessCpuNanos();
   const int64_t started = base::SystemClock().Now().nanos;
-  absl::StatusOr<std::unique_ptr<engine::JobExecution>> job = worker.Start(std::move(graph));
-  if (!job.ok()) {
-    outcome.reason = EndReason::kFailed;
-    outcome.failure = engine::JobFailure{job.status(), "", "", -1};
-    return outcome;
+  std::unique_ptr<JobState> state;
+  std::optional<engine::JobCheckpointing> checkpointing;
+  if (options.state.has_value()) {
+    absl::StatusOr<std::unique_ptr<JobState>> opened = JobState::Open(*options.state, graph);
+    if (!opened.ok()) {
+      outcome.state_refused = true;
+      return Failed(std::move(outcome), opened.status());
+    }
+    state = *std::move(opened);
+    if (state->finished_before()) {
+      outcome.finished_before = true;
+      return outcome;
+    }
+    if (state->restored() != nullptr && options.on_restored) {
+      options.on_restored(*state->restored());
+    }
+    checkpointing.emplace(state->checkpointing());
   }
-  outcome.reason = Watch(**job, options).UntilEnded();
+  absl::StatusOr<std::unique_ptr<engine::JobExecution>> job =
+      worker.Start(std::move(graph), std::move(checkpointing));
+  if (!job.ok()) {
+    return Failed(std::move(outcome), job.status());
+  }
+  if (state != nullptr) {
+    state->Attach(**job);
+  }
+  Watch watch(**job, state.get(), options);
+  outcome.reason = watch.UntilEnded();
   outcome.elapsed_nanos = base::SystemClock().Now().nanos - started;
   outcome.cpu_nanos = base::ProcessCpuNanos() - cpu_before;
   outcome.failure = (*job)->failure();
+  if (!outcome.failure.has_value() && !watch.state_failure().ok()) {
+    outcome.failure = engine::JobFailure{watch.state_failure(), "", "", -1};
+  }
   outcome.progress = (*job)->Progress();
+  if (state != nullptr) {
+    outcome.checkpoints = state->Progress();
+    (*job)->StopNow();
+    (*job)->Wait(std::nullopt);
+    state->Detach();
+  }
   return outcome;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/job_state.h"
 #include "base/status.h"
 #include "data/options.h"
 #include "engine/worker/worker.h"
@@ -26,12 +27,17 @@ enum class EndReason {
 };
 
 struct LocalJobOptions {
+  /// Set: the job takes checkpoints, and goes on where an earlier run of it was.
+  std::optional<JobStateOptions> state;
   int num_threads = 0;             // 0: as many as the parallelism needs, at most all cores
   int64_t memory_limit_bytes = 0;  // 0: the worker's default
   std::optional<data::Duration> run_for;
   std::optional<data::Duration> until_idle;
-  /// Called about ten times a second while the job runs.
-  std::function<void(const engine::JobProgress&)> on_progress;
+  /// Called about ten times a second while the job runs; of a job with state, with what is known
+  /// of its checkpoints.
+  std::function<void(const engine::JobProgress&, const control::CoordinatorProgress*)> on_progress;
+  /// Called before the first row, when the job goes on from a checkpoint.
+  std::function<void(const control::RestorePoint&)> on_restored;
   /// Called when a job that a second signal has stopped is still there a little later, because
   /// something outside of it blocks, such as a full pipe; need not return. With its reason.
   std::function<void(EndReason)> on_stuck;
@@ -43,10 +49,14 @@ struct LocalJobOutcome {
   engine::JobProgress progress;
   int64_t elapsed_nanos = 0;
   int64_t cpu_nanos = 0;  // user and system, whole process
+  // Of a job with state.
+  std::optional<control::CoordinatorProgress> checkpoints;
+  bool state_refused = false;    // the failure is that of the state directory: nothing has run
+  bool finished_before = false;  // an earlier run has come to the end: nothing was to be done
 };
 
 /// BLOCKS: until the job has ended. A first stop signal ends sources and finishes what is in
-/// flight, a second one stops at once.
+/// flight, or takes a last checkpoint of a job with state; a second one stops at once.
 LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
                            const LocalJobOptions& options);
 

@@ -13,6 +13,7 @@
 #include "cli/number_argument.h"
 #include "cli/output.h"
 #include "cli/run_progress.h"
+#include "cli/version.h"
 
 namespace laminar::cli {
 namespace {
@@ -43,12 +44,24 @@ class RunCommand final : public Command {
     run->add_option("--sink", sink_, "Where a bare SELECT goes: stdout | none")
         ->check(CLI::IsMember({"stdout", "none"}))
         ->type_name("SINK");
+    run->add_option("-S,--state-dir", state_dir_,
+                    "Keep checkpoints there, and go on from the newest: a folder or a URL")
+        ->type_name("DIR|URL");
+    run->add_option("--checkpoint-interval", checkpoint_interval_,
+                    "From one checkpoint to the next: 10s, 500ms, or off")
+        ->type_name("D|off");
+    run->add_option("--restore", restore_, "What to go on from: latest, none, or a checkpoint")
+        ->type_name("latest|none|ID");
+    run->add_flag("--force", force_,
+                  "Also go on from the state of another program, or write output again");
     run->add_flag("--dry-run,--validate", dry_run_,
                   "Check the program and print its plan; run nothing");
     run->footer(
         "Rows go to stdout as a table on a terminal and as JSON lines otherwise; -o table, json, "
         "jsonl or csv decides.\n"
-        "SIGINT once finishes what is in flight, twice ends at once.\n"
+        "SIGINT once finishes what is in flight, twice ends at once. With a state directory, the "
+        "first\n"
+        "takes a last checkpoint, and the same command goes on from there.\n"
         "Examples:\n"
         "  laminar run pipeline.sql -p 4\n"
         "  laminar run -e \"select counter from impulse(event_rate => 1000)\" --limit 3\n"
@@ -78,6 +91,9 @@ class RunCommand final : public Command {
       WriteOutput(fmt::format("{}\n", outcome.compiled->graph->ToText()));
       return kDone;
     }
+    if (options.state.has_value()) {
+      options.state->program = outcome.program.text;
+    }
     return RunGraph(context, outcome, std::move(options));
   }
 
@@ -92,8 +108,39 @@ class RunCommand final : public Command {
     if (!until_idle_.empty()) {
       LAMINAR_ASSIGN_OR_RETURN(options.until_idle, ParsePositive("--until-idle", until_idle_));
     }
+    LAMINAR_RETURN_IF_ERROR(ParseState(context, options));
     options.num_threads = static_cast<int>(context.configuration.GetInteger("worker.threads"));
     options.memory_limit_bytes = context.configuration.GetInteger("worker.memory-limit");
+    return absl::OkStatus();
+  }
+
+  absl::Status ParseState(const CommandContext& context, app::LocalJobOptions& options) const {
+    const app::Configuration& configuration = context.configuration;
+    app::JobStateOptions state;
+    state.location = !state_dir_.empty() ? state_dir_ : configuration.GetString("run.state-dir");
+    if (state.location.empty()) {
+      if (!checkpoint_interval_.empty() || !restore_.empty() || force_) {
+        return base::InvalidArgument(
+            "--checkpoint-interval, --restore and --force need a state directory: add -S DIR");
+      }
+      return absl::OkStatus();
+    }
+    state.interval = configuration.GetDuration("checkpoint.interval");
+    if (checkpoint_interval_ == "off") {
+      state.interval = {0};
+    } else if (!checkpoint_interval_.empty()) {
+      LAMINAR_ASSIGN_OR_RETURN(state.interval,
+                               ParsePositive("--checkpoint-interval", checkpoint_interval_));
+    }
+    LAMINAR_ASSIGN_OR_RETURN(state.restore,
+                             control::ParseRestoreChoice(restore_.empty() ? "latest" : restore_));
+    state.timeout = configuration.GetDuration("checkpoint.timeout");
+    state.pause_min = configuration.GetDuration("checkpoint.pause-min");
+    state.in_flight_max = static_cast<int>(configuration.GetInteger("checkpoint.in-flight-max"));
+    state.retain = static_cast<int>(configuration.GetInteger("checkpoint.retain"));
+    state.force = force_;
+    state.engine_version = Version();
+    options.state = std::move(state);
     return absl::OkStatus();
   }
 
@@ -125,12 +172,22 @@ class RunCommand final : public Command {
                app::LocalJobOptions options) {
     LAMINAR_ASSERT(outcome.compiled.has_value(), outcome.exit_code);
     RunProgress progress(context.global);
-    options.on_progress = [&progress](const engine::JobProgress& now) { progress.Update(now); };
+    options.on_progress = [&progress](const engine::JobProgress& now,
+                                      const control::CoordinatorProgress* checkpoints) {
+      progress.Update(now, checkpoints);
+    };
+    options.on_restored = [&progress](const control::RestorePoint& point) {
+      progress.Restored(point);
+    };
     options.on_stuck = [](app::EndReason reason) {
       base::EndProcess(reason == app::EndReason::kTerminated ? kTerminated : kInterrupted);
     };
     const app::LocalJobOutcome result = app::RunLocally(outcome.compiled->graph, options);
     progress.Finish(result);
+    if (result.state_refused) {
+      ReportError(context.global, "LM4002", StatusText(result.failure->status), "");
+      return ExitCodeOfState(result.failure->status);
+    }
     switch (result.reason) {
       case app::EndReason::kFailed:
         ReportFailure(context, outcome.program, result);
@@ -141,6 +198,26 @@ class RunCommand final : public Command {
         return kTerminated;
       default:
         return kDone;
+    }
+  }
+
+  static int ExitCodeOfState(const absl::Status& status) {
+    switch (status.code()) {
+      case absl::StatusCode::kAlreadyExists:
+      case absl::StatusCode::kFailedPrecondition:
+      case absl::StatusCode::kAborted:
+        return kConflict;
+      case absl::StatusCode::kNotFound:
+        return kNotFound;
+      case absl::StatusCode::kPermissionDenied:
+        return kNotAllowed;
+      case absl::StatusCode::kUnavailable:
+      case absl::StatusCode::kDeadlineExceeded:
+        return kUnreachable;
+      case absl::StatusCode::kInvalidArgument:
+        return kUsage;
+      default:
+        return kFailure;
     }
   }
 
@@ -167,6 +244,10 @@ class RunCommand final : public Command {
   std::string run_for_;
   std::string until_idle_;
   std::string sink_;
+  std::string state_dir_;
+  std::string checkpoint_interval_;
+  std::string restore_;
+  bool force_ = false;
   bool dry_run_ = false;
 };
 

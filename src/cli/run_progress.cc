@@ -45,7 +45,30 @@ const char* ReasonText(app::EndReason reason) {
 RunProgress::RunProgress(const GlobalOptions& global)
     : quiet_(global.quiet), terminal_(base::IsTerminal(2) && !global.quiet) {}
 
-void RunProgress::Update(const engine::JobProgress& now) {
+void RunProgress::Restored(const control::RestorePoint& point) {
+  if (!quiet_) {
+    WriteMessage(fmt::format("going on from checkpoint {}\n", point.manifest.header.epoch.value));
+  }
+}
+
+// A store that is away does not stop the job; the user is told once, and once it is back.
+void RunProgress::TellTrouble(const control::CoordinatorProgress& checkpoints) {
+  if (quiet_ || checkpoints.last_error.code() == told_trouble_) {
+    return;
+  }
+  told_trouble_ = checkpoints.last_error.code();
+  WriteMessage(fmt::format("{}{}\n", terminal_ ? kClearLine : "",
+                           checkpoints.last_error.ok()
+                               ? "checkpoints are complete again"
+                               : fmt::format("warning: no checkpoint at the moment: {}",
+                                             base::FromAbsl(checkpoints.last_error.message()))));
+}
+
+void RunProgress::Update(const engine::JobProgress& now,
+                         const control::CoordinatorProgress* checkpoints) {
+  if (checkpoints != nullptr) {
+    TellTrouble(*checkpoints);
+  }
   if (!terminal_) {
     return;
   }
@@ -60,6 +83,10 @@ void RunProgress::Update(const engine::JobProgress& now) {
   last_rows_out_ = now.rows_out;
   std::string line = fmt::format("▸ {} in · {} out{} · state {}", FormatRate(in), FormatRate(out),
                                  WatermarkText(now.watermark), FormatBytes(now.state_bytes));
+  if (checkpoints != nullptr && checkpoints->completed_at.has_value()) {
+    const int64_t age = base::SystemClock().Now().nanos - checkpoints->completed_at->nanos;
+    line += fmt::format(" · ckpt #{} {} s ago", checkpoints->complete.value, age / 1'000'000'000);
+  }
   if (now.bottleneck) {
     line += fmt::format(" · held back by {}", now.bottleneck->name);
   }
@@ -72,6 +99,15 @@ void RunProgress::Finish(const app::LocalJobOutcome& outcome) {
     WriteMessage(kClearLine);
   }
   if (quiet_) {
+    return;
+  }
+  if (outcome.state_refused) {
+    return;
+  }
+  if (outcome.finished_before) {
+    WriteMessage(
+        "nothing to do: an earlier run has read its sources to the end and published everything; "
+        "--restore none --force runs the program again from the beginning\n");
     return;
   }
   const engine::JobProgress& progress = outcome.progress;
@@ -90,6 +126,9 @@ void RunProgress::Finish(const app::LocalJobOutcome& outcome) {
     line += fmt::format(" · {} bad ({} dropped, {} to dead letter)",
                         FormatCount(progress.bad_records), FormatCount(progress.dropped_records),
                         FormatCount(progress.dead_letter_records));
+  }
+  if (outcome.checkpoints.has_value() && outcome.checkpoints->complete.value > 0) {
+    line += fmt::format(" · checkpoint {}", outcome.checkpoints->complete.value);
   }
   WriteMessage(fmt::format("{}{}\n", line, ReasonText(outcome.reason)));
 }

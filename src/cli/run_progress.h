@@ -11,14 +11,19 @@ namespace laminar::cli {
 class RunProgress {
  public:
   explicit RunProgress(const GlobalOptions& global);
-  /// Redraws the line, on a terminal.
-  void Update(const engine::JobProgress& now);
+  /// Redraws the line, on a terminal; `checkpoints` is null for a job without state.
+  void Update(const engine::JobProgress& now, const control::CoordinatorProgress* checkpoints);
+  /// Says where the job goes on.
+  void Restored(const control::RestorePoint& point);
   /// Clears the line and prints the summary.
   void Finish(const app::LocalJobOutcome& outcome);
 
  private:
+  void TellTrouble(const control::CoordinatorProgress& checkpoints);
+
   const bool quiet_;
   const bool terminal_;
+  absl::StatusCode told_trouble_ = absl::StatusCode::kOk;  // with checkpoints
   int64_t last_nanos_ = 0;
   int64_t last_rows_in_ = 0;
   int64_t last_rows_out_ = 0;

@@ -21,12 +21,37 @@ namespace {
 constexpr size_t kChunksPerBatch = 16;
 constexpr size_t kBatchesMax = 4;
 
+// Columns of the same operator may have other names in another text of the program: as many as
+// there were are the same ones, in order. Where there are more or fewer, they are found by name.
+void TakeStoredNames(const std::vector<rpc::StateColumn>& stored,
+                     size_t first,
+                     size_t count,
+                     data::Schema& schema) {
+  if (stored.size() != count) {
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    schema.fields[first + i].name = stored[i].name;
+  }
+}
+
+// The rows of a table as its files have them.
+data::Schema SchemaInFiles(const StateTable& table, const rpc::TableState& stored) {
+  data::Schema schema = table.ChangeSchema();
+  const size_t num_keys = table.schema().keys.size();
+  const size_t num_values = table.schema().values.size();
+  TakeStoredNames(stored.keys, schema.num_columns() - num_values - num_keys, num_keys, schema);
+  TakeStoredNames(stored.values, schema.num_columns() - num_values, num_values, schema);
+  return schema;
+}
+
 }  // namespace
 
 struct TaskRestore::File {
   StateTable* table = nullptr;
   rpc::StateFile file;  // with the key groups that are taken
   data::Schema schema;
+  size_t num_required = 0;  // columns that the file must have
 };
 
 struct TaskRestore::Batch {
@@ -65,8 +90,8 @@ struct TaskRestore::Shared {
       if (reader == nullptr) {
         path = files.NewSpoolPath();
         LAMINAR_RETURN_IF_ERROR(files.Fetch(file.file.object, path));
-        LAMINAR_ASSIGN_OR_RETURN(reader,
-                                 StateFileReader::Open(path, file.file.object.key, file.schema));
+        LAMINAR_ASSIGN_OR_RETURN(reader, StateFileReader::Open(path, file.file.object.key,
+                                                               file.schema, file.num_required));
       }
       auto batch = std::make_unique<Batch>();
       batch->table = file.table;
@@ -127,12 +152,17 @@ void TaskRestore::FindFiles() {
           if (state.op != op.id || stored.name != table->schema().name) {
             continue;
           }
+          const data::Schema schema = SchemaInFiles(*table, stored);
+          const size_t num_required = schema.num_columns() - table->schema().values.size();
           for (rpc::StateFile file : stored.files) {
             file.key_group_begin = std::max(file.key_group_begin, key_groups_.begin);
             file.key_group_end = std::min(file.key_group_end, key_groups_.end);
             if (file.key_group_begin < file.key_group_end) {
               const data::Epoch epoch = file.epoch;
-              found.emplace(epoch, File{table, std::move(file), table->ChangeSchema()});
+              found.emplace(epoch, File{.table = table,
+                                        .file = std::move(file),
+                                        .schema = schema,
+                                        .num_required = num_required});
             }
           }
         }

@@ -172,7 +172,7 @@ class Assembly {
                                       [&memory = context_.memory](const char* what, int64_t bytes) {
                                         return memory.Charge(what, bytes);
                                       },
-                                  .identity = SinkIdentityOf(node),
+                                  .identity = IdentityOf(node),
                                   .restored = RestoredSink(node, subtask)}));
       } else {
         // With the edges as planned: operators find their inputs' columns by them.
@@ -241,13 +241,12 @@ class Assembly {
     return SourceOperator::Restored::Of(states, subtask, node.parallelism);
   }
 
-  std::optional<connectors::SinkIdentity> SinkIdentityOf(const plan::Node& node) const {
+  std::optional<connectors::SinkIdentity> IdentityOf(const plan::Node& node) const {
     if (context_.checkpointing == nullptr) {
       return std::nullopt;
     }
-    return connectors::SinkIdentity{.pipeline = context_.checkpointing->pipeline,
-                                    .sink = SinkNameOf(node),
-                                    .generation = context_.checkpointing->generation};
+    return engine::SinkIdentityOf(node, context_.checkpointing->pipeline,
+                                  context_.checkpointing->generation);
   }
 
   std::vector<std::string> RestoredSink(const plan::Node& node, int subtask) const {
@@ -276,7 +275,13 @@ class Assembly {
 
 }  // namespace
 
-std::string SinkNameOf(const plan::Node& node) { return fmt::format("{:016x}", node.fingerprint); }
+connectors::SinkIdentity SinkIdentityOf(const plan::Node& node,
+                                        const std::string& pipeline,
+                                        data::Generation generation) {
+  return {.pipeline = pipeline,
+          .sink = fmt::format("{:016x}", node.fingerprint),
+          .generation = generation};
+}
 
 absl::StatusOr<std::vector<AssembledTask>> AssembleJob(const plan::JobGraph& graph,
                                                        const AssemblyContext& context) {

@@ -3,11 +3,14 @@
 #define LAMINAR_ENGINE_WORKER_JOB_ASSEMBLY_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/ready_queue.h"
 #include "base/status.h"
+#include "connectors/api/sink_writer.h"
+#include "data/epoch.h"
 #include "engine/state/memory_budget.h"
 #include "engine/task/task.h"
 #include "engine/worker/job_checkpointing.h"
@@ -36,8 +39,10 @@ struct AssembledTask {
   std::vector<size_t> producers;  // positions of the tasks that send to it
 };
 
-/// What a sink is called in the names of its unpublished output.
-std::string SinkNameOf(const plan::Node& node);
+/// What names the unpublished output of a sink of a job that takes checkpoints.
+connectors::SinkIdentity SinkIdentityOf(const plan::Node& node,
+                                        const std::string& pipeline,
+                                        data::Generation generation);
 
 /// The tasks, producers first, assembled and not yet woken. Exchanges between single subtasks
 /// become forwards, and those chains one. `graph` is valid and outlives the tasks; so does the

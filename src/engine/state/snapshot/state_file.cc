@@ -57,12 +57,20 @@ absl::StatusOr<std::unique_ptr<StateFileWriter>> StateFileWriter::Create(
 
 absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Open(const std::string& path,
                                                                        const std::string& object,
-                                                                       const data::Schema& schema) {
+                                                                       const data::Schema& schema,
+                                                                       size_t num_required) {
   auto reader = formats::ParquetFileReader::Open(expression::EvaluationContext(), path);
   if (!reader.ok()) {
     return About(reader.status(), object);
   }
-  if (absl::Status status = (*reader)->Select(FileSchema(schema, true).fields); !status.ok()) {
+  const data::Schema wanted = FileSchema(schema, true);
+  for (size_t i = 0; i < num_required; ++i) {
+    if (!(*reader)->schema().Find(wanted.fields[i].name).has_value()) {
+      return base::InvalidArgument("a state file lacks a column of its table's keys: column " +
+                                   wanted.fields[i].name + " in " + object);
+    }
+  }
+  if (absl::Status status = (*reader)->Select(wanted.fields); !status.ok()) {
     return About(status, object);
   }
   return std::unique_ptr<StateFileReader>(new StateFileReader(*std::move(reader), object));

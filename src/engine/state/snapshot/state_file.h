@@ -37,12 +37,14 @@ class StateFileWriter {
 
 class StateFileReader {
  public:
-  /// Reads a file as rows of `schema`: columns are found by name and cast; a nullable one that the
-  /// file lacks is NULL, others of the file are left out. DataLoss when the file is damaged,
-  /// InvalidArgument when it cannot be read as such rows. `object` is what messages call it.
+  /// Reads a file as rows of `schema`: columns are found by name and cast; of those behind the
+  /// first `num_required`, a nullable one that the file lacks is NULL; others of the file are left
+  /// out. DataLoss when the file is damaged, InvalidArgument when it cannot be read as such rows.
+  /// `object` is what messages call it.
   static absl::StatusOr<std::unique_ptr<StateFileReader>> Open(const std::string& path,
                                                                const std::string& object,
-                                                               const data::Schema& schema);
+                                                               const data::Schema& schema,
+                                                               size_t num_required);
   /// The next rows, or nullopt at the end.
   absl::StatusOr<std::optional<data::Chunk>> Next();
 

@@ -100,8 +100,9 @@ absl::Status TableFiles::Join() {
   for (size_t i = first; i < files.size(); ++i) {
     const std::string part = files_.NewSpoolPath();
     LAMINAR_RETURN_IF_ERROR(files_.Fetch(files[i].object, part));
-    LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<StateFileReader> reader,
-                             StateFileReader::Open(part, files[i].object.key, schema_));
+    LAMINAR_ASSIGN_OR_RETURN(
+        std::unique_ptr<StateFileReader> reader,
+        StateFileReader::Open(part, files[i].object.key, schema_, schema_.num_columns()));
     while (true) {
       LAMINAR_ASSIGN_OR_RETURN(const std::optional<data::Chunk> rows, reader->Next());
       if (!rows.has_value()) {
