@@ -12,6 +12,10 @@ namespace laminar::plan {
 /// order. REQUIRES: producers come before consumers.
 void SetFingerprints(JobGraph& graph);
 
+/// Whether a node is there only because its query runs with more than one subtask: it prepares rows
+/// for an exchange, and nothing is lost with its state.
+bool IsPreparation(const JobGraph& graph, NodeId id);
+
 }  // namespace laminar::plan
 
 #endif  // LAMINAR_PLAN_FINGERPRINT_H_

@@ -9,6 +9,7 @@
 #include "plan/describe.h"
 #include "plan/fingerprint.h"
 #include "plan/graph_for_test.h"
+#include "plan/partial_aggregate.h"
 
 namespace laminar::plan {
 namespace {
@@ -111,6 +112,26 @@ TEST(Fingerprint, SeesWhatIsComputedAndNotHowItIsCalled) {
   EXPECT_EQ(changed.nodes[0].fingerprint, graph.nodes[0].fingerprint);
   EXPECT_NE(changed.nodes[1].fingerprint, graph.nodes[1].fingerprint);
   EXPECT_NE(changed.nodes[2].fingerprint, graph.nodes[2].fingerprint);
+}
+
+// With one subtask, an aggregate is one node; with more, two.
+TEST(Fingerprint, IsTheSameForAnAggregateInOneOrTwoPhases) {
+  JobGraph one = CountGraph();
+  SetFingerprints(one);
+  JobGraph two = CountGraph();
+  const WindowAggregateSpec spec = std::get<WindowAggregateSpec>(two.nodes[1].spec);
+  two.nodes.insert(two.nodes.begin() + 1, two.nodes[1]);
+  two.nodes[1].spec = LocalSpec(spec);
+  two.nodes[2].spec = GlobalSpec(spec);
+  two.edges = {{{0}, {1}, 0, {}}, {{1}, {2}, 0, {}}, {{2}, {3}, 0, {}}};
+  for (size_t i = 0; i < two.nodes.size(); ++i) {
+    two.nodes[i].id = {static_cast<int32_t>(i)};
+  }
+  SetFingerprints(two);
+  EXPECT_EQ(two.nodes[0].fingerprint, one.nodes[0].fingerprint);
+  EXPECT_EQ(two.nodes[2].fingerprint, one.nodes[1].fingerprint);
+  EXPECT_EQ(two.nodes[3].fingerprint, one.nodes[2].fingerprint);
+  EXPECT_NE(two.nodes[1].fingerprint, two.nodes[2].fingerprint);
 }
 
 TEST(Fingerprint, TellsEqualNodesApart) {

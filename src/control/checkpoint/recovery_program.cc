@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "control/checkpoint/recovery_migration.h"
 #include "data/key_group.h"
+#include "plan/fingerprint.h"
 
 namespace laminar::control {
 
@@ -58,6 +59,12 @@ std::map<rpc::OperatorId, Kept> WhatIsKept(const Manifest& manifest) {
     }
   }
   return kept;
+}
+
+// Headers name no operators that are there for the parallelism alone.
+bool IsOfTheQuery(const Manifest& manifest, rpc::OperatorId op) {
+  return std::any_of(manifest.header.operators.begin(), manifest.header.operators.end(),
+                     [op](const OperatorParallelism& node) { return node.op == op; });
 }
 
 // Whether a node has something to keep, as far as the plan tells.
@@ -111,7 +118,9 @@ std::string FormatBytes(int64_t bytes) {
 uint64_t ProgramFingerprint(const plan::JobGraph& graph) {
   std::vector<uint64_t> fingerprints;
   for (const plan::Node& node : graph.nodes) {
-    fingerprints.push_back(node.fingerprint);
+    if (!plan::IsPreparation(graph, node.id)) {
+      fingerprints.push_back(node.fingerprint);
+    }
   }
   std::sort(fingerprints.begin(), fingerprints.end());
   uint64_t whole = fingerprints.size();
@@ -128,6 +137,9 @@ void DescribeProgram(const plan::JobGraph& graph, ManifestHeader& header) {
   header.key_hash_seed = 0;
   header.operators.clear();
   for (const plan::Node& node : graph.nodes) {
+    if (plan::IsPreparation(graph, node.id)) {
+      continue;
+    }
     header.operators.push_back({.op = {node.fingerprint},
                                 .name = node.name,
                                 .description = node.description,
@@ -161,6 +173,9 @@ ProgramComparison CompareProgram(const Manifest& manifest,
   comparison.same_program = manifest.header.program_fingerprint == ProgramFingerprint(graph);
   std::map<rpc::OperatorId, Kept> kept = WhatIsKept(manifest);
   for (const plan::Node& node : graph.nodes) {
+    if (plan::IsPreparation(graph, node.id)) {
+      continue;
+    }
     const rpc::OperatorId op{node.fingerprint};
     OperatorComparison one{.op = op,
                            .name = node.name,
@@ -180,6 +195,9 @@ ProgramComparison CompareProgram(const Manifest& manifest,
     comparison.operators.push_back(std::move(one));
   }
   for (auto& [op, gone] : kept) {
+    if (!IsOfTheQuery(manifest, op)) {
+      continue;
+    }
     comparison.operators.push_back({.op = op,
                                     .name = gone.name,
                                     .description = gone.description,
