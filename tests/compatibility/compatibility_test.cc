@@ -15,7 +15,7 @@
 #include "control/checkpoint/state_directory.h"
 #include "control/checkpoint/verify.h"
 #include "storage/local_store.h"
-#include "tests/compatibility/format_1.h"
+#include "format_1.h"
 
 namespace laminar::compatibility {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/compatibility/format_1.h"
+#include "format_1.h"
 
 #include <memory>
 #include <utility>

@@ -1,6 +1,8 @@
 #include "control/checkpoint/savepoint.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,13 +33,23 @@ void RenameObjects(Manifest& manifest, const Rename& rename) {
   }
 }
 
-// Objects of a savepoint that is copied once more lie below savepoints/OTHER/ already.
-std::string WithinSavepoint(const std::string& key) {
-  if (!key.starts_with(kSavepointsPrefix)) {
-    return key;
+// Where the objects of a checkpoint lie within a savepoint: at their own keys. Those of a
+// checkpoint that went on from a savepoint may lie in that one, which then is left out of the key,
+// unless this makes two objects one.
+std::map<std::string, std::string> KeysWithinSavepoint(const Manifest& manifest) {
+  std::map<std::string, std::string> keys;
+  std::set<std::string> taken;
+  for (const rpc::StoredObject& object : ReachableObjects(manifest)) {
+    std::string key = object.key;
+    if (key.starts_with(kSavepointsPrefix)) {
+      const size_t slash = key.find('/', kSavepointsPrefix.size());
+      key = slash == std::string::npos ? key : key.substr(slash + 1);
+      key = taken.contains(key) ? "from/" + object.key.substr(kSavepointsPrefix.size()) : key;
+    }
+    taken.insert(key);
+    keys[object.key] = std::move(key);
   }
-  const size_t slash = key.find('/', kSavepointsPrefix.size());
-  return slash == std::string::npos ? key : key.substr(slash + 1);
+  return keys;
 }
 
 // A folder that is gone when this is.
@@ -105,6 +117,24 @@ absl::Status NoSuchSavepoint(const storage::ObjectStore& store, const std::strin
       fmt::format("there is no savepoint of this name in {}: {}", store.url(), name));
 }
 
+// Checkpoints of a job that went on from a savepoint go on naming its objects until these have been
+// merged into others.
+absl::Status CheckNotInUse(const StateDirectory& directory, const std::string& name) {
+  LAMINAR_ASSIGN_OR_RETURN(const CheckpointHistory history, directory.log().Read());
+  for (const EpochRecord& record : history.epochs) {
+    LAMINAR_ASSIGN_OR_RETURN(const Manifest manifest,
+                             ReadManifest(directory.store(), directory.pipeline(), record));
+    for (const rpc::StoredObject& object : ReachableObjects(manifest)) {
+      if (object.key.starts_with(FolderKey(name))) {
+        return absl::FailedPreconditionError(
+            fmt::format("savepoint {} cannot be removed: checkpoint {}, which is kept, needs {}",
+                        name, record.epoch.value, object.key));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RemoveBelow(storage::ObjectStore& store, const std::string& prefix) {
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<storage::ObjectInfo> objects, store.List(prefix));
   for (const storage::ObjectInfo& object : objects) {
@@ -153,11 +183,12 @@ absl::Status CreateSavepoint(storage::ObjectStore& store,
   }
   LAMINAR_RETURN_IF_ERROR(RemoveBelow(store, FolderKey(name)));
   LAMINAR_ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::Make());
+  const std::map<std::string, std::string> keys = KeysWithinSavepoint(manifest);
   for (const rpc::StoredObject& object : ReachableObjects(manifest)) {
     LAMINAR_RETURN_IF_ERROR(
-        Copy(store, object, FolderKey(name) + WithinSavepoint(object.key), folder.File()));
+        Copy(store, object, FolderKey(name) + keys.at(object.key), folder.File()));
   }
-  RenameObjects(manifest, WithinSavepoint);
+  RenameObjects(manifest, [&keys](const std::string& key) { return keys.at(key); });
   manifest.header.savepoint = name;
   return WriteManifest(store, manifest, name);
 }
@@ -203,13 +234,15 @@ VerifyReport VerifySavepoint(storage::ObjectStore& store, const std::string& nam
   return report;
 }
 
-absl::Status RemoveSavepoint(storage::ObjectStore& store, const std::string& name) {
+absl::Status RemoveSavepoint(const StateDirectory& directory, const std::string& name) {
   LAMINAR_RETURN_IF_ERROR(CheckSavepointName(name));
+  storage::ObjectStore& store = directory.store();
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<storage::ObjectInfo> objects,
                            store.List(FolderKey(name)));
   if (objects.empty()) {
     return NoSuchSavepoint(store, name);
   }
+  LAMINAR_RETURN_IF_ERROR(CheckNotInUse(directory, name));
   const base::Outcome outcome = store.Delete(SavepointManifestKey(name));
   return outcome.applied() ? RemoveBelow(store, FolderKey(name)) : outcome.status();
 }

@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "control/checkpoint/manifest.h"
+#include "control/checkpoint/state_directory.h"
 #include "control/checkpoint/verify.h"
 #include "storage/object_store.h"
 
@@ -40,8 +41,9 @@ absl::StatusOr<std::vector<std::string>> ListSavepoints(storage::ObjectStore& st
 /// The manifest and everything that it needs.
 VerifyReport VerifySavepoint(storage::ObjectStore& store, const std::string& name);
 
-/// Removes it, or what is left of one. NotFound when there is nothing.
-absl::Status RemoveSavepoint(storage::ObjectStore& store, const std::string& name);
+/// Removes it, or what is left of one. NotFound when there is nothing; FailedPrecondition while a
+/// checkpoint that is kept needs an object of it. REQUIRES: no job is going on from it meanwhile.
+absl::Status RemoveSavepoint(const StateDirectory& directory, const std::string& name);
 
 /// `savepoints/NAME/manifest.json`.
 std::string SavepointManifestKey(std::string_view name);

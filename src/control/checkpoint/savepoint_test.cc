@@ -19,7 +19,10 @@ using testing::HasSubstr;
 
 class SavepointTest : public testing::Test {
  protected:
-  SavepointTest() {
+  SavepointTest()
+      : directory_(StateDirectory::OpenOver(std::make_unique<BorrowedStoreForTest>(store_),
+                                            StateOptionsForTest())
+                       .value()) {
     for (int subtask = 0; subtask < 2; ++subtask) {
       EXPECT_TRUE(store_.Put(StateFileKeyForTest(7, 2, subtask), StateFileBytesForTest(7, subtask))
                       .applied());
@@ -30,6 +33,7 @@ class SavepointTest : public testing::Test {
   }
 
   storage::MemoryStore store_;
+  StateDirectory directory_;
 };
 
 TEST_F(SavepointTest, OutlivesItsCheckpoint) {
@@ -52,7 +56,7 @@ TEST_F(SavepointTest, CanBeMadeOfASavepoint) {
   ASSERT_EQ(Create("first"), absl::OkStatus());
   ASSERT_EQ(CreateSavepoint(store_, ReadSavepoint(store_, "first").value(), "second"),
             absl::OkStatus());
-  ASSERT_EQ(RemoveSavepoint(store_, "first"), absl::OkStatus());
+  ASSERT_EQ(RemoveSavepoint(directory_, "first"), absl::OkStatus());
   EXPECT_TRUE(VerifySavepoint(store_, "second").ok());
   EXPECT_EQ(ReachableObjects(ReadSavepoint(store_, "second").value())[0].key,
             "savepoints/second/" + StateFileKeyForTest(7, 2, 0));
@@ -63,12 +67,58 @@ TEST_F(SavepointTest, IsListedAndRemoved) {
   ASSERT_EQ(Create("b"), absl::OkStatus());
   ASSERT_EQ(Create("a"), absl::OkStatus());
   EXPECT_THAT(ListSavepoints(store_).value(), ElementsAre("a", "b"));
-  EXPECT_EQ(RemoveSavepoint(store_, "a"), absl::OkStatus());
+  EXPECT_EQ(RemoveSavepoint(directory_, "a"), absl::OkStatus());
   EXPECT_THAT(ListSavepoints(store_).value(), ElementsAre("b"));
   EXPECT_TRUE(store_.List("savepoints/a/").value().empty());
   EXPECT_TRUE(VerifySavepoint(store_, "b").ok());
-  EXPECT_TRUE(absl::IsNotFound(RemoveSavepoint(store_, "a")));
+  EXPECT_TRUE(absl::IsNotFound(RemoveSavepoint(directory_, "a")));
   EXPECT_TRUE(absl::IsNotFound(ReadSavepoint(store_, "a").status()));
+}
+
+// Completes an epoch of a job that went on from the savepoint: it names objects of it beside one of
+// its own.
+Manifest GoOnFrom(StateDirectory& directory, const std::string& savepoint) {
+  Manifest manifest = ReadSavepoint(directory.store(), savepoint).value();
+  manifest.header.pipeline = directory.pipeline();
+  manifest.header.epoch = {8};
+  manifest.header.generation = directory.log().ClaimGeneration("next").value();
+  manifest.operators[0].tables[0].files.push_back(
+      {.object = StoredObjectForTest(StateFileKeyForTest(7, 2, 0), "of this pipeline"),
+       .epoch = {8},
+       .key_group_begin = 0,
+       .key_group_end = 128,
+       .num_rows = 1});
+  EXPECT_TRUE(directory.store().Put(StateFileKeyForTest(7, 2, 0), "of this pipeline").applied());
+  const std::string bytes = EncodeManifest(manifest);
+  EpochRecord record;
+  record.epoch = manifest.header.epoch;
+  record.generation = manifest.header.generation;
+  record.manifest = StoredObjectForTest("manifests/g1-e8.json", bytes);
+  record.nonce = "x";
+  EXPECT_TRUE(directory.store().Put(record.manifest.key, bytes).applied());
+  EXPECT_TRUE(directory.log().AppendEpoch(record).applied());
+  return manifest;
+}
+
+TEST_F(SavepointTest, StaysWhileACheckpointNeedsIt) {
+  ASSERT_EQ(Create("first"), absl::OkStatus());
+  GoOnFrom(directory_, "first");
+  const absl::Status status = RemoveSavepoint(directory_, "first");
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("checkpoint 8"));
+  EXPECT_TRUE(VerifySavepoint(store_, "first").ok());
+}
+
+TEST_F(SavepointTest, KeepsObjectsApartThatHadOneNameInTwoPlaces) {
+  ASSERT_EQ(Create("first"), absl::OkStatus());
+  const Manifest manifest = GoOnFrom(directory_, "first");
+  ASSERT_EQ(CreateSavepoint(store_, manifest, "second"), absl::OkStatus());
+  const VerifyReport report = VerifySavepoint(store_, "second");
+  EXPECT_TRUE(report.ok());
+  EXPECT_EQ(report.num_objects, 4);
+  ASSERT_EQ(CreateSavepoint(store_, ReadSavepoint(store_, "second").value(), "third"),
+            absl::OkStatus());
+  EXPECT_TRUE(VerifySavepoint(store_, "third").ok());
 }
 
 TEST_F(SavepointTest, NeverReplacesAnother) {
@@ -81,7 +131,7 @@ TEST_F(SavepointTest, RefusesNamesThatCannotBeKeysOrMeanSomethingElse) {
       "", "a/b", "..", "a b", "17", "ä", "latest", "none", "a.b", "-a", std::string(101, 'a')};
   for (const std::string& name : names) {
     EXPECT_TRUE(absl::IsInvalidArgument(Create(name))) << name;
-    EXPECT_TRUE(absl::IsInvalidArgument(RemoveSavepoint(store_, name))) << name;
+    EXPECT_TRUE(absl::IsInvalidArgument(RemoveSavepoint(directory_, name))) << name;
     EXPECT_TRUE(absl::IsInvalidArgument(ReadSavepoint(store_, name).status())) << name;
   }
   EXPECT_EQ(Create("2026-11_x"), absl::OkStatus());
@@ -102,7 +152,7 @@ TEST_F(SavepointTest, IsMadeAgainWhereAnAttemptWasCutOff) {
   EXPECT_TRUE(absl::IsNotFound(store_.Head("savepoints/nightly/data/left/over").status()));
   ASSERT_TRUE(store_.Delete(SavepointManifestKey("nightly")).applied());
   EXPECT_THAT(ListSavepoints(store_).value(), ElementsAre());
-  EXPECT_EQ(RemoveSavepoint(store_, "nightly"), absl::OkStatus());
+  EXPECT_EQ(RemoveSavepoint(directory_, "nightly"), absl::OkStatus());
   EXPECT_TRUE(store_.List("savepoints/").value().empty());
 }
 

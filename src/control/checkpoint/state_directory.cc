@@ -14,6 +14,7 @@
 #include "control/metadata/sealed_json.h"
 #include "control/metadata/sqlite_log.h"
 #include "storage/open_store.h"
+#include "storage/probe.h"
 #include "storage/store_url.h"
 
 namespace laminar::control {
@@ -67,6 +68,10 @@ absl::Status WriteOwner(const std::string& folder, const StateDirectoryOptions& 
                                         {"since_micros", options.clock->Wall().micros}}));
 }
 
+absl::Status Probe(storage::ObjectStore& store, const StateDirectoryOptions& options) {
+  return storage::ProbeStore(store, fmt::format("{:016x}", options.random()));
+}
+
 absl::Status NotWritable(const std::string& folder, const absl::Status& status) {
   const bool refused = absl::IsPermissionDenied(status);
   return base::MakeError(
@@ -103,6 +108,7 @@ absl::StatusOr<StateIdentity> MakeFolder(const std::string& folder,
   if (has_state) {
     return Gone(std::string(kStateFileKey), folder);
   }
+  LAMINAR_RETURN_IF_ERROR(Probe(store, options));
   const std::string sqlite = base::JoinPath(folder, kSqliteFileName);
   if (absl::Status status = CreateSqliteLog(sqlite, *options.clock); !status.ok()) {
     return absl::IsDataLoss(status) ? status : NotWritable(folder, status);
@@ -187,6 +193,9 @@ absl::StatusOr<StateDirectory> StateDirectory::OpenOver(std::unique_ptr<storage:
                                                         const StateDirectoryOptions& options) {
   StateDirectory directory;
   directory.store_ = std::move(store);
+  if (options.access == StateAccess::kRun) {
+    LAMINAR_RETURN_IF_ERROR(Probe(*directory.store_, options));
+  }
   absl::StatusOr<StateIdentity> identity =
       ReadStateIdentity(*directory.store_, options.engine_version);
   directory.is_new_ = absl::IsNotFound(identity.status());

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 7> kKnownNames = {
 constexpr std::array<const char*, 2> kStatePrefixes = {"manifests/", "data/"};
 
 bool IsOurs(std::string_view name) {
-  return name.starts_with('.') || name == "lost+found" ||
+  return name.starts_with('.') || name == "lost+found" || name.starts_with("probe-") ||
          std::find(kKnownNames.begin(), kKnownNames.end(), name) != kKnownNames.end();
 }
 

@@ -276,18 +276,39 @@ TEST_F(RemoteStateTest, WithoutItsLogIsNoEmptyStart) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("log of checkpoints was lost"));
 }
 
+// Opens a new state directory in a store with one fault in its n-th PutIfAbsent.
+absl::Status OpenWithFault(int64_t nth, storage::StoreFault fault) {
+  storage::FaultyStore::Options options;
+  options.script = {
+      {.operation = storage::StoreOperation::kPutIfAbsent, .nth = nth, .fault = fault}};
+  return StateDirectory::OpenOver(std::make_unique<storage::FaultyStore>(
+                                      std::make_unique<storage::MemoryStore>(), options),
+                                  StateOptionsForTest())
+      .status();
+}
+
 TEST_F(RemoteStateTest, IsMadeWhenAnswersAreLost) {
-  using storage::StoreFault;
-  for (const StoreFault fault :
-       {StoreFault::kAnswerLost, StoreFault::kRequestLost, StoreFault::kRefused}) {
-    storage::FaultyStore::Options options;
-    options.script = {
-        {.operation = storage::StoreOperation::kPutIfAbsent, .nth = 1, .fault = fault}};
-    const auto directory = StateDirectory::OpenOver(
-        std::make_unique<storage::FaultyStore>(std::make_unique<storage::MemoryStore>(), options),
-        StateOptionsForTest());
-    EXPECT_EQ(directory.ok(), fault != StoreFault::kRefused) << directory.status();
+  constexpr int64_t kBehindTheProbe = 3;
+  EXPECT_EQ(OpenWithFault(kBehindTheProbe, storage::StoreFault::kAnswerLost), absl::OkStatus());
+  EXPECT_EQ(OpenWithFault(kBehindTheProbe, storage::StoreFault::kRequestLost), absl::OkStatus());
+  EXPECT_TRUE(absl::IsUnavailable(OpenWithFault(kBehindTheProbe, storage::StoreFault::kRefused)));
+}
+
+// A store that overwrites what it should refuse to.
+class CarelessStore : public BorrowedStoreForTest {
+ public:
+  using BorrowedStoreForTest::BorrowedStoreForTest;
+  base::Outcome PutIfAbsent(const std::string& key, std::string_view bytes) override {
+    return Put(key, bytes);
   }
+};
+
+TEST_F(RemoteStateTest, NeedsAStoreThatKeepsTwoWritersApart) {
+  const absl::Status status =
+      StateDirectory::OpenOver(std::make_unique<CarelessStore>(store_), StateOptionsForTest())
+          .status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_TRUE(store_.List("").value().empty());
 }
 
 }  // namespace
