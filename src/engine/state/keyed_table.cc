@@ -33,6 +33,7 @@ constexpr uint64_t kLoadPercentMax = 60;
 constexpr int64_t kCacheBytes = 1 << 20;
 constexpr idx_t kSlotsAhead = 24;
 constexpr idx_t kRowsAhead = 12;
+constexpr uint64_t kMovedRowsAhead = 16;  // where slots move to other segments
 
 uint64_t TagOf(uint64_t hash) { return ((hash >> 32) & 0x7fff) | kTagMark; }
 uint8_t* RowOf(uint64_t slot) { return reinterpret_cast<uint8_t*>(slot & kAddressMask); }
@@ -40,6 +41,11 @@ uint64_t SlotOf(uint64_t tag, const uint8_t* row) {
   return (tag << kAddressBits) | reinterpret_cast<uint64_t>(row);
 }
 bool IsRow(uint64_t slot) { return slot > kErased; }
+void PrefetchRow(const uint64_t* slots, uint64_t i, uint64_t num_slots) {
+  if (i < num_slots) {
+    __builtin_prefetch(RowOf(slots[i]));
+  }
+}
 
 idx_t PositionOf(const sel_t* positions, idx_t i) {
   return positions == nullptr ? i : positions[i];
@@ -352,6 +358,7 @@ void KeyedTable::Resize(Segment& segment, uint64_t num_slots) {
   slot_bytes_ += more;
   more >= 0 ? arena_.charge().Take(more) : arena_.charge().Release(-more);
   for (uint64_t i = 0; i < num_old; ++i) {
+    PrefetchRow(old.get(), i + kMovedRowsAhead, num_old);
     if (IsRow(old[i])) {
       Reinsert(segment, old[i]);
     }
@@ -402,6 +409,7 @@ void KeyedTable::Split(Segment& segment) {
   segment.used = 0;
   segment.num_erased = 0;
   for (uint64_t i = 0; i < num_slots; ++i) {
+    PrefetchRow(old.get(), i + kMovedRowsAhead, num_slots);
     if (IsRow(old[i])) {
       Reinsert(*directory_[DirectoryIndex(RowLayout::HashOf(RowOf(old[i])))], old[i]);
     }

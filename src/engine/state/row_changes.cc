@@ -12,6 +12,9 @@ namespace {
 
 using data::idx_t;
 
+// Flags may lie in another cache line than the key that was compared.
+constexpr idx_t kFlagsAhead = 16;
+
 // Entries of an old list that are forgotten with each chunk of rows.
 constexpr size_t kForgottenPerChunk = 4 * base::kRowsPerChunkMax;
 
@@ -43,6 +46,9 @@ void RowChanges::TouchFrom(uint8_t* const* rows, idx_t first, idx_t count) {
   std::vector<const uint8_t*> copied;
   int64_t num_listed = 0;
   for (idx_t i = first; i < count; ++i) {
+    if (i + kFlagsAhead < count) {
+      __builtin_prefetch(&layout_.FlagsOf(rows[i + kFlagsAhead]), /*rw=*/1);
+    }
     uint8_t& flags = layout_.FlagsOf(rows[i]);
     if ((flags & kNotes) == settled_) {
       continue;
@@ -226,6 +232,9 @@ idx_t RowChanges::TakeOfAll(uint8_t** rows) {
 idx_t RowChanges::TakeOfChanges(uint8_t** rows) {
   idx_t count = 0;
   for (; next_pending_ < pending_.size() && count < base::kRowsPerChunkMax; ++next_pending_) {
+    if (next_pending_ + kFlagsAhead < pending_.size()) {
+      __builtin_prefetch(&layout_.FlagsOf(pending_[next_pending_ + kFlagsAhead]), /*rw=*/1);
+    }
     uint8_t* row = pending_[next_pending_];
     uint8_t& flags = layout_.FlagsOf(row);
     if ((flags & previous()) == 0) {
