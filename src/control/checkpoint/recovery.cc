@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/kill_point.h"
 #include "control/checkpoint/savepoint.h"
 #include "control/checkpoint/verify.h"
 
@@ -30,7 +31,9 @@ std::optional<data::Epoch> ParseEpoch(std::string_view text) {
 std::string DescribeKept(const StateDirectory& directory, const CheckpointHistory& history) {
   std::vector<std::string> names;
   for (const EpochRecord& record : history.epochs) {
-    names.push_back(fmt::format("{}", record.epoch.value));
+    names.push_back(record.savepoint.empty()
+                        ? fmt::format("{}", record.epoch.value)
+                        : fmt::format("{} ({})", record.epoch.value, record.savepoint));
   }
   const absl::StatusOr<std::vector<std::string>> savepoints = ListSavepoints(directory.store());
   if (savepoints.ok()) {
@@ -72,6 +75,7 @@ absl::StatusOr<RestorePoint> FindEpoch(const StateDirectory& directory,
   }
   LAMINAR_RETURN_IF_ERROR(status);
   point.manifest = *std::move(manifest);
+  LAMINAR_KILLPOINT("restore_point_found");
   return point;
 }
 
@@ -82,6 +86,12 @@ absl::StatusOr<RestorePoint> FindSavepoint(const StateDirectory& directory,
   point.manifest.header.savepoint = name;
   absl::StatusOr<Manifest> manifest = ReadSavepoint(directory.store(), name);
   if (absl::IsNotFound(manifest.status())) {
+    // A checkpoint that was asked for under this name, and not copied (yet).
+    for (const EpochRecord& record : history.epochs) {
+      if (record.savepoint == name) {
+        return FindEpoch(directory, history, record);
+      }
+    }
     return base::NotFound(fmt::format("there is no savepoint {} in {}; {}", name,
                                       directory.location(), DescribeKept(directory, history)));
   }

@@ -156,6 +156,23 @@ TEST_F(RecoveryTest, GoesOnFromASavepoint) {
   ASSERT_EQ(point.left_behind.size(), 1u);
 }
 
+TEST_F(RecoveryTest, GoesOnFromACheckpointThatWasAskedForAsASavepoint) {
+  Fill(1);
+  EpochRecord record = directory_.log().ListEpochs().value().front();
+  Manifest manifest = ReadManifest(store_, directory_.pipeline(), record).value();
+  manifest.header.epoch = {2};
+  const std::string bytes = EncodeManifest(manifest);
+  record.epoch = {2};
+  record.manifest = StoredObjectForTest("manifests/g1-e2.json", bytes);
+  record.nonce = "asked for";
+  record.savepoint = "nightly";
+  ASSERT_TRUE(store_.Put(record.manifest.key, bytes).applied());
+  ASSERT_TRUE(directory_.log().AppendEpoch(record).applied());
+  AddCheckpointForTest(directory_, 3, 1);
+  EXPECT_EQ(Find("nightly").value()->Name(), "checkpoint 2");
+  EXPECT_THAT(Message("weekly"), HasSubstr("there are: 3, 2 (nightly), 1"));
+}
+
 TEST_F(RecoveryTest, StopsAtADamagedSavepoint) {
   Fill(2);
   MakeSavepoint(2, "nightly");

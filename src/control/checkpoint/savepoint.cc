@@ -9,6 +9,7 @@
 
 #include "base/crc32c.h"
 #include "base/file.h"
+#include "base/kill_point.h"
 #include "control/metadata/metadata_limits.h"
 
 namespace laminar::control {
@@ -188,6 +189,7 @@ absl::Status CreateSavepoint(storage::ObjectStore& store,
     LAMINAR_RETURN_IF_ERROR(
         Copy(store, object, FolderKey(name) + keys.at(object.key), folder.File()));
   }
+  LAMINAR_KILLPOINT("savepoint_objects_copied");
   RenameObjects(manifest, [&keys](const std::string& key) { return keys.at(key); });
   manifest.header.savepoint = name;
   return WriteManifest(store, manifest, name);

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/file.h"
+#include "base/kill_point.h"
 #include "base/process_identity.h"
 #include "control/checkpoint/state_directory_check.h"
 #include "control/checkpoint/state_directory_identity.h"
@@ -114,6 +115,7 @@ absl::StatusOr<StateIdentity> MakeFolder(const std::string& folder,
     return absl::IsDataLoss(status) ? status : NotWritable(folder, status);
   }
   LAMINAR_RETURN_IF_ERROR(base::SyncFolder(folder));
+  LAMINAR_KILLPOINT("state_log_made");
   LAMINAR_ASSIGN_OR_RETURN(const auto log, OpenSqliteLog(sqlite, *options.clock));
   LAMINAR_ASSIGN_OR_RETURN(const CheckpointHistory history, log->Read());
   if (history.generation.value > 0) {
@@ -176,6 +178,7 @@ absl::StatusOr<StateDirectory> StateDirectory::OpenFolder(const std::string& fol
     identity = MakeFolder(folder, *directory.store_, options);
   }
   LAMINAR_RETURN_IF_ERROR(identity.status());
+  LAMINAR_KILLPOINT("state_identity_made");
   directory.pipeline_ = identity->pipeline;
   absl::StatusOr<std::unique_ptr<CheckpointLog>> log =
       OpenSqliteLog(base::JoinPath(folder, kSqliteFileName), *options.clock);
@@ -208,6 +211,7 @@ absl::StatusOr<StateDirectory> StateDirectory::OpenOver(std::unique_ptr<storage:
     identity = MakeRemote(*directory.store_, options);
   }
   LAMINAR_RETURN_IF_ERROR(identity.status());
+  LAMINAR_KILLPOINT("state_identity_made");
   directory.pipeline_ = identity->pipeline;
   directory.log_ = MakeObjectLog(*directory.store_);
   LAMINAR_ASSIGN_OR_RETURN(const CheckpointHistory history, directory.log_->Read());

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
+#include "base/kill_point.h"
 #include "control/metadata/metadata_limits.h"
 
 namespace laminar::control {
@@ -99,7 +100,9 @@ std::optional<base::Outcome> ConditionalLog::TryChange(const Decide& decide) {
   const int64_t own = decision.next.position;
   LAMINAR_ASSERT(own == newest_->position + 1, own);
   newest_.reset();
+  LAMINAR_KILLPOINT("log_before_create");
   const base::Outcome created = positions_->Create(own, EncodeLogEntry(decision.next));
+  LAMINAR_KILLPOINT("log_after_create");
   switch (created.state()) {
     case base::Outcome::State::kNotApplied:
       if (absl::IsAlreadyExists(created.status())) {
@@ -125,6 +128,7 @@ std::optional<base::Outcome> ConditionalLog::TryChange(const Decide& decide) {
   newest_ = std::move(decision.next);
   if (own % kLogPositionsKept == 0) {
     positions_->RemoveBelow(own - 1);
+    LAMINAR_KILLPOINT("log_after_removing_positions");
   }
   return base::Outcome::Applied();
 }

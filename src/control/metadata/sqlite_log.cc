@@ -62,6 +62,7 @@ absl::Status Connect(const std::string& path, soci::session& session) {
   return Guard(path, [&] {
     session.open(soci::sqlite3, ConnectString(path));
     session << fmt::format("PRAGMA busy_timeout = {}", kSqliteBusyMillis);
+    session << "PRAGMA journal_mode = TRUNCATE";
     session << "PRAGMA synchronous = EXTRA";
     return absl::OkStatus();
   });
@@ -160,10 +161,7 @@ class SqlitePositions final : public LogPositions {
 absl::Status CreateSqliteLog(const std::string& path, const base::Clock& clock) {
   soci::session session;
   LAMINAR_RETURN_IF_ERROR(Connect(path, session));
-  return Guard(path, [&] {
-    session << "PRAGMA journal_mode = DELETE";
-    return Migrate(session, path, clock.Wall());
-  });
+  return Guard(path, [&] { return Migrate(session, path, clock.Wall()); });
 }
 
 absl::StatusOr<std::unique_ptr<CheckpointLog>> OpenSqliteLog(const std::string& path,
