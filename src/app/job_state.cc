@@ -99,8 +99,8 @@ absl::Status JobState::FindUncommitted() {
   return absl::OkStatus();
 }
 
-// What earlier attempts have left of sinks' output that no checkpoint publishes.
 absl::Status JobState::RemoveLeftovers() {
+  LAMINAR_ASSIGN_OR_RETURN(history_, directory_->log().Read());
   std::vector<control::Manifest> kept;
   for (const control::EpochRecord& record : history_.epochs) {
     LAMINAR_ASSIGN_OR_RETURN(control::Manifest manifest, ReadManifest(record));

@@ -76,6 +76,9 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
   control::CoordinatorProgress Progress() const { return coordinator_->Progress(); }
   /// Gives up what is under way. BLOCKS: shortly.
   void Detach() LAMINAR_EXCLUDES(mutex_);
+  /// Removes what earlier attempts have left of the sinks' output that no kept checkpoint needs.
+  /// REQUIRES: not attached. BLOCKS.
+  absl::Status RemoveLeftovers();
 
   // Between the job and its coordinator, on their threads.
   void OnTaskSnapshot(rpc::TaskSnapshot snapshot) override LAMINAR_EXCLUDES(mutex_);
@@ -91,7 +94,6 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
   absl::Status Claim();
   absl::Status FindUncommitted();
   absl::StatusOr<control::Manifest> ReadManifest(const control::EpochRecord& record) const;
-  absl::Status RemoveLeftovers();
   control::ManifestHeader MakeHeader() const;
 
   const JobStateOptions options_;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/environment.h"
+#include "base/log.h"
 #include "base/signals.h"
 #include "base/thread.h"
 #include "connectors/api/consumer_left.h"
@@ -218,7 +219,14 @@ LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
     outcome.checkpoints = state->Progress();
     (*job)->StopNow();
     (*job)->Wait(std::nullopt);
+    const std::optional<StateEnd> end = state->ended();
     state->Detach();
+    if (end.has_value() && end->status.ok()) {
+      if (const absl::Status status = state->RemoveLeftovers(); !status.ok()) {
+        base::LogWarning("leftovers of sinks stay until the next run",
+                         {{"error", std::string(base::FromAbsl(status.message()))}});
+      }
+    }
   }
   return outcome;
 }

@@ -38,6 +38,8 @@ struct Measurement {
   double latency_ms_p99 = 0;
   int64_t rss_mib_peak = 0;
   int64_t rows_out = 0;
+  int64_t checkpoints = 0;
+  double state_mib = 0;  // in the last of them
 };
 
 nlohmann::ordered_json ToJson(const Measurement& run, const std::string& mode) {
@@ -56,6 +58,8 @@ nlohmann::ordered_json ToJson(const Measurement& run, const std::string& mode) {
       {"latency_ms_p99", run.latency_ms_p99},
       {"rss_mib_peak", run.rss_mib_peak},
       {"rows_out", run.rows_out},
+      {"checkpoints", run.checkpoints},
+      {"checkpoint_state_mib", run.state_mib},
       {"machine", base::DescribeMachine()},
       {"revision", Revision()}};
 }
@@ -85,6 +89,10 @@ class BenchCommand final : public Command {
         ->add_option("--event-rate", event_rate_,
                      "Events per second instead of as fast as possible, to measure latency")
         ->type_name("N");
+    nexmark
+        ->add_option("--checkpoint-interval", checkpoint_interval_,
+                     "Take checkpoints into a folder for short-lived files: 1s, 500ms")
+        ->type_name("D");
     nexmark->footer(
         "events_per_cpu_second counts all CPU of the process; in replay mode making the events is "
         "left out.\n"
@@ -177,6 +185,14 @@ class BenchCommand final : public Command {
     base::ResetPeakResidentBytes();
     app::LocalJobOptions job_options;
     job_options.num_threads = parallelism_;
+    if (!checkpoint_interval_.empty()) {
+      app::JobStateOptions state;
+      state.location = base::JoinPath(folder, "state");
+      LAMINAR_ASSIGN_OR_RETURN(state.interval, data::ParseDuration(checkpoint_interval_));
+      state.program = text;
+      state.engine_version = Version();
+      job_options.state = std::move(state);
+    }
     const app::LocalJobOutcome outcome = app::RunLocally(program.graph, job_options);
     base::RemoveAll(folder).IgnoreError();
     if (outcome.reason == app::EndReason::kFailed) {
@@ -202,6 +218,10 @@ class BenchCommand final : public Command {
     run.latency_ms_p99 = static_cast<double>(outcome.progress.latency_nanos.Quantile(0.99)) / 1e6;
     run.rss_mib_peak = base::PeakResidentBytes() >> 20;
     run.rows_out = outcome.progress.rows_out;
+    if (outcome.checkpoints.has_value()) {
+      run.checkpoints = outcome.checkpoints->num_completed;
+      run.state_mib = static_cast<double>(outcome.checkpoints->state_bytes) / (1 << 20);
+    }
     return run;
   }
 
@@ -209,7 +229,7 @@ class BenchCommand final : public Command {
     Listing listing;
     listing.columns = {"QUERY", "EVENTS",          "SECONDS",      "EVENTS/S",
                        "CPU S", "GENERATOR CPU S", "EVENTS/CPU S", "P50",
-                       "P99",   "RSS PEAK",        "ROWS OUT"};
+                       "P99",   "RSS PEAK",        "ROWS OUT",     "CHECKPOINTS"};
     double log_sum = 0;
     for (const Measurement& run : runs) {
       const double per_cpu = static_cast<double>(run.events) / run.cpu_seconds;
@@ -220,7 +240,7 @@ class BenchCommand final : public Command {
            fmt::format("{:.2f}", run.cpu_seconds), fmt::format("{:.2f}", run.generator_cpu_seconds),
            FormatRate(per_cpu), fmt::format("{:.1f} ms", run.latency_ms_p50),
            fmt::format("{:.1f} ms", run.latency_ms_p99), fmt::format("{} MiB", run.rss_mib_peak),
-           FormatCount(run.rows_out)});
+           FormatCount(run.rows_out), FormatCount(run.checkpoints)});
     }
     const absl::StatusOr<std::string> text = RenderListing(context.global, listing);
     if (!text.ok()) {
@@ -240,6 +260,7 @@ class BenchCommand final : public Command {
   int parallelism_ = 1;
   std::string mode_ = "generate";
   int64_t event_rate_ = 0;
+  std::string checkpoint_interval_;
 };
 
 }  // namespace

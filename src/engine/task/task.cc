@@ -148,6 +148,11 @@ absl::StatusOr<bool> Task::Step(RunResult& blocked) {
     }
   }
   drained_last_ = false;
+  if (stopping_sink_.has_value()) {
+    blocked.reason = parts_.tail->blocking_reason();
+    LAMINAR_ASSIGN_OR_RETURN(const bool moved, FinishSink());
+    return moved || !draining ? moved : Drain();
+  }
   absl::StatusOr<bool> moved = chain_->ended() ? FinishTail(blocked) : TakeFromHead(blocked);
   if (draining && moved.ok() && !*moved && !finished_) {
     return Drain();
@@ -237,10 +242,23 @@ absl::Status Task::TakeCut(data::Barrier barrier) {
     return absl::OkStatus();
   }
   LAMINAR_RETURN_IF_ERROR(checkpoint_->Begin(barrier, CutSoFar()));
-  if (parts_.tail->is_sink()) {
+  if (parts_.tail->is_sink() && barrier.stop) {
+    stopping_sink_ = barrier.epoch;
+  } else if (parts_.tail->is_sink()) {
     parts_.tail->SnapshotSink(barrier.epoch, checkpoint_->SinkDone());
   }
   return absl::OkStatus();
+}
+
+// The job stops with this checkpoint, which publishes all that the sink has taken: nobody is to
+// look for rows in files that would have gone on growing.
+absl::StatusOr<bool> Task::FinishSink() {
+  LAMINAR_ASSIGN_OR_RETURN(const bool finished, parts_.tail->Finish());
+  if (finished) {
+    parts_.tail->SnapshotSink(*std::exchange(stopping_sink_, std::nullopt),
+                              checkpoint_->SinkDone());
+  }
+  return finished;
 }
 
 TaskCut Task::CutSoFar() {

@@ -175,6 +175,7 @@ class Task {
   absl::StatusOr<bool> Drain();
   absl::Status TakeCut(data::Barrier barrier);
   TaskCut CutSoFar();
+  absl::StatusOr<bool> FinishSink();
   absl::StatusOr<bool> FinishTail(RunResult& blocked);
   void StartBlocked(BlockingReason reason, base::MonotonicTime now);
   void EndBlocked(base::MonotonicTime now);
@@ -197,7 +198,8 @@ class Task {
   std::optional<TaskCheckpoint> checkpoint_;
   std::optional<rpc::SourceState> source_state_;  // when the barrier was taken
   std::optional<base::MonotonicTime> aligning_since_;
-  int64_t align_nanos_ = 0;  // of the last barrier
+  int64_t align_nanos_ = 0;                   // of the last barrier
+  std::optional<data::Epoch> stopping_sink_;  // with which the sink is to end
   bool drained_last_ = false;
   bool stop_barrier_ = false;  // has been taken
   bool tail_finished_ = false;
