@@ -112,5 +112,47 @@ TEST(IoQueue, DrainWaitsForAllWorkButNotForEver) {
   queue.Close();
 }
 
+TEST(IoQueue, TellsOfWorkThatIsDroppedWhy) {
+  base::Parker parker;
+  base::Parker gate;
+  std::vector<std::string> told;
+  const auto dropped = [&](const absl::Status& why) { told.emplace_back(why.message()); };
+  IoQueue queue("test", 10, [&] { parker.Unpark(); });
+  queue.Push(0, [&] {
+    gate.Park(kLong);
+    return base::ResourceExhausted("disk is full");
+  });
+  queue.Push(0, [] { return absl::OkStatus(); }, dropped);
+  queue.Push(0, [] { return absl::OkStatus(); });
+  gate.Unpark();
+  while (!queue.Idle()) {
+    parker.Park(kLong);
+  }
+  queue.Push(0, [] { return absl::OkStatus(); }, dropped);
+  queue.Close();
+  queue.Push(0, [] { return absl::OkStatus(); }, dropped);
+  EXPECT_EQ(told, std::vector<std::string>(3, "disk is full"));
+}
+
+TEST(IoQueue, TellsOfWorkThatIsDroppedByItsEnd) {
+  base::Parker began;
+  base::Parker gate;
+  std::vector<std::string> told;
+  const auto dropped = [&](const absl::Status& why) {
+    told.emplace_back(why.message());
+    gate.Unpark();
+  };
+  IoQueue queue("test", 10, [] {});
+  queue.Push(0, [&] {
+    began.Unpark();
+    gate.Park(kLong);
+    return absl::OkStatus();
+  });
+  began.Park(kLong);
+  queue.Push(0, [] { return absl::OkStatus(); }, dropped);
+  queue.Close();
+  EXPECT_EQ(told, std::vector<std::string>{"writing was stopped"});
+}
+
 }  // namespace
 }  // namespace laminar::connectors

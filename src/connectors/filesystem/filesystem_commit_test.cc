@@ -2,7 +2,9 @@
 // their epoch, each row once, however often the job is broken off and at whatever parallelism.
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <set>
+#include <sys/resource.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,6 +41,22 @@ void RegisterFormats() {
     registry.Register(std::make_unique<formats::ParquetFormat>());
   }
 }
+
+// Lets no file of the process grow beyond a size, as a device that is full.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(uint64_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  }
+  ~FileSizeLimit() { EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before_), 0); }
+
+ private:
+  rlimit before_{};
+};
 
 class FilesystemCommit : public ::testing::Test {
  protected:
@@ -347,6 +365,21 @@ TEST_F(FilesystemCommit, ASnapshotThatCannotBeWrittenIsAnError) {
   sink->Finish().IgnoreError();
   EXPECT_FALSE(sink->Snapshot(2).ok());
   EXPECT_FALSE(sink->Snapshot(3).ok());
+}
+
+TEST_F(FilesystemCommit, AFullDiskIsToldByTheSnapshotAndWhatWasThereStays) {
+  const auto sink = Open(1);
+  const SinkSnapshot first = Cut(*sink, {1, 2}, 1);
+  {
+    const FileSizeLimit limit(1000);
+    std::vector<int64_t> numbers(2000, 1'000'000);
+    ASSERT_TRUE(sink->Write(MakeRows(numbers)).ok());
+    EXPECT_EQ(sink->Snapshot(2).status().code(), absl::StatusCode::kResourceExhausted);
+  }
+  const auto again = Open(2, {first.state});
+  ASSERT_TRUE(again->Write(MakeRows({3})).ok());
+  EXPECT_TRUE(Commit(Finish(*again, 2)).applied());
+  EXPECT_THAT(Files(), ElementsAre("n\n1\n2\n3\n"));
 }
 
 struct Way {

@@ -460,13 +460,13 @@ TEST_F(SourceOperatorTest, ABarrierWaitsUntilNothingOfAPollIsLeft) {
   EXPECT_TRUE(source_->AtCut());
   EXPECT_EQ(Next(), "rows 1@10000000");
   EXPECT_FALSE(source_->AtCut());
-  EXPECT_EQ(Next(), "w10000000");
+  EXPECT_EQ(Next(), "w9000000");
   ASSERT_TRUE(source_->AtCut());
   const rpc::SourceState state = *source_->Snapshot();
   EXPECT_EQ(state.op.fingerprint, 17);
   EXPECT_EQ(state.name, "source_0");
   EXPECT_EQ(state.splits, (std::vector<data::SplitPosition>{{"s", "1"}}));
-  EXPECT_EQ(state.watermark_micros, 10 * kSecond);
+  EXPECT_EQ(state.watermark_micros, 9 * kSecond);
   EXPECT_FALSE(state.ended);
   ASSERT_EQ(source_->Next()->state, SourceStep::State::kAgain);
   EXPECT_FALSE(source_->AtCut());
@@ -495,7 +495,7 @@ TEST_F(SourceOperatorTest, ReportsThatItsReaderDoesNotTellPositions) {
 
 TEST_F(SourceOperatorTest, GoesOnAtItsWatermark) {
   Rows({{1, At(8 * kSecond)}, {2, At(9 * kSecond)}});
-  Rows({{3, At(11 * kSecond)}});
+  Rows({{3, At(12 * kSecond)}});
   ASSERT_TRUE(
       Open(0, SourceOperator::Restored{.splits = {{"a", "5"}}, .watermark = {10 * kSecond}}).ok());
   EXPECT_EQ(metrics_.watermark_micros.Get(), 10 * kSecond);
@@ -504,7 +504,7 @@ TEST_F(SourceOperatorTest, GoesOnAtItsWatermark) {
   EXPECT_TRUE(source_->AtCut());
   EXPECT_EQ(source_->Snapshot()->splits,
             (std::vector<data::SplitPosition>{{"a", "5"}, {"s", "2"}}));
-  EXPECT_EQ(Next(), "rows 3@11000000");
+  EXPECT_EQ(Next(), "rows 3@12000000");
   EXPECT_EQ(Next(), "w11000000");
 }
 
