@@ -20,10 +20,21 @@ void InitOnce() {
   LAMINAR_ASSERT(code == CURLE_OK, code);
 }
 
+// One exchange, as libcurl's callbacks see it.
 struct Receiver {
   HttpAnswer answer;
   size_t head_bytes = 0;
+  bool head_complete = false;
+  int num_sent = 0;
 };
+
+// libcurl sends a request again by itself when a kept connection turns out to be dead. The server
+// may have carried it out, though, and its second answer would be taken for the first: so the
+// exchange ends here, and whoever repeats it knows.
+int BeforeRequest(void* user, char*, char*, int, int) {
+  auto& receiver = *static_cast<Receiver*>(user);
+  return ++receiver.num_sent == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
 
 size_t TakeHeader(char* data, size_t size, size_t count, void* user) {
   auto& receiver = *static_cast<Receiver*>(user);
@@ -35,6 +46,9 @@ size_t TakeHeader(char* data, size_t size, size_t count, void* user) {
   if (line.starts_with("HTTP/")) {
     // A new head, as after 100 Continue.
     receiver.answer.headers.clear();
+    receiver.head_complete = false;
+  } else if (Trim(line).empty()) {
+    receiver.head_complete = true;
   } else if (const size_t colon = line.find(':'); colon != std::string_view::npos) {
     receiver.answer.headers.emplace_back(ToLower(Trim(line.substr(0, colon))),
                                          std::string(Trim(line.substr(colon + 1))));
@@ -53,31 +67,16 @@ size_t TakeBody(char* data, size_t size, size_t count, void* user) {
   return size * count;
 }
 
-// Whether the code says that no request can have reached the server.
-bool WasNotSent(CURLcode code) {
-  switch (code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_FAILED_INIT:
-    case CURLE_OUT_OF_MEMORY:
-      return true;
-    default:
-      return false;
-  }
+// Whether the end of the answer's body can be told from the end of its connection.
+bool HasEnd(const HttpAnswer& answer) {
+  return answer.body.empty() || !answer.header("content-length").empty() ||
+         !answer.header("transfer-encoding").empty();
 }
 
 absl::StatusCode CodeOf(CURLcode code) {
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
       return absl::StatusCode::kDeadlineExceeded;
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_SSL_CACERT_BADFILE:
       return absl::StatusCode::kInvalidArgument;
@@ -117,11 +116,13 @@ class HttpClient::Connection {
     curl_easy_setopt(handle_, CURLOPT_HEADERDATA, &receiver);
     curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, TakeBody);
     curl_easy_setopt(handle_, CURLOPT_WRITEDATA, &receiver);
+    curl_easy_setopt(handle_, CURLOPT_PREREQFUNCTION, BeforeRequest);
+    curl_easy_setopt(handle_, CURLOPT_PREREQDATA, &receiver);
     char message[CURL_ERROR_SIZE] = "";
     curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, message);
     const CURLcode code = curl_easy_perform(handle_);
     curl_slist_free_all(headers);
-    return ResultOf(code, message, request, std::move(receiver.answer));
+    return ResultOf(code, message, request, receiver);
   }
 
  private:
@@ -168,28 +169,32 @@ class HttpClient::Connection {
   }
 
   HttpResult ResultOf(CURLcode code,
-                      const char* message,
+                      std::string_view message,
                       const HttpRequest& request,
-                      HttpAnswer answer) {
-    long status = 0;
-    curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
-    if (code == CURLE_OK) {
-      answer.status = static_cast<int>(status);
-      return HttpResult::Answered(std::move(answer));
+                      Receiver& receiver) {
+    if (code == CURLE_OK && (!receiver.head_complete || !HasEnd(receiver.answer))) {
+      code = CURLE_PARTIAL_FILE;
+      message = "the answer ends early";
     }
-    std::string text = "request to " + request.scheme + "://" + request.host +
-                       " failed: " + (*message != '\0' ? message : curl_easy_strerror(code));
+    if (code == CURLE_OK) {
+      long status = 0;
+      curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+      receiver.answer.status = static_cast<int>(status);
+      return HttpResult::Answered(std::move(receiver.answer));
+    }
+    if (receiver.num_sent > 1) {
+      message = "the connection was closed before an answer came";
+    }
+    std::string text = "request to " + request.scheme + "://" + request.host + " failed: " +
+                       std::string(message.empty() ? curl_easy_strerror(code) : message);
     if (code == CURLE_PEER_FAILED_VERIFICATION) {
       text +=
           " (its certificate is not trusted: install its authority's certificate, or name it "
           "by the setting ca_file)";
     }
-    curl_off_t connected_micros = 0;
-    curl_easy_getinfo(handle_, CURLINFO_PRETRANSFER_TIME_T, &connected_micros);
-    const bool before_request = code == CURLE_OPERATION_TIMEDOUT && connected_micros == 0;
     absl::Status why = base::MakeError(CodeOf(code), text);
-    return WasNotSent(code) || before_request ? HttpResult::NotSent(std::move(why))
-                                              : HttpResult::NoAnswer(std::move(why));
+    return receiver.num_sent == 0 ? HttpResult::NotSent(std::move(why))
+                                  : HttpResult::NoAnswer(std::move(why));
   }
 
   CURL* handle_;
