@@ -80,10 +80,6 @@ std::vector<rpc::SourceState> MergeSources(const std::vector<rpc::TaskSnapshot>&
   for (auto& [op, source] : merged) {
     std::sort(source.splits.begin(), source.splits.end(),
               [](const auto& a, const auto& b) { return a.split < b.split; });
-    const auto twice =
-        std::adjacent_find(source.splits.begin(), source.splits.end(),
-                           [](const auto& a, const auto& b) { return a.split == b.split; });
-    LAMINAR_ASSERT(twice == source.splits.end(), twice - source.splits.begin());
     sources.push_back(std::move(source));
   }
   return sources;
@@ -114,6 +110,18 @@ std::string OperatorName(const Manifest& manifest, rpc::OperatorId op) {
     }
   }
   return fmt::format("{:016x}", op.fingerprint);
+}
+
+// A split that two subtasks read gives rows twice.
+absl::Status CheckSplits(const rpc::SourceState& source) {
+  const auto twice =
+      std::adjacent_find(source.splits.begin(), source.splits.end(),
+                         [](const auto& a, const auto& b) { return a.split == b.split; });
+  if (twice != source.splits.end()) {
+    return base::Internal(
+        fmt::format("two subtasks of {} have read one split: {}", source.name, twice->split));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -151,6 +159,9 @@ Manifest BuildManifest(const ManifestHeader& header,
 }
 
 absl::Status CheckAuditLedger(const Manifest& manifest) {
+  for (const rpc::SourceState& source : manifest.sources) {
+    LAMINAR_RETURN_IF_ERROR(CheckSplits(source));
+  }
   std::map<EdgeKey, rpc::EdgeCount> counts;
   for (const rpc::EdgeCount& edge : manifest.edges) {
     counts[KeyOf(edge)] = edge;

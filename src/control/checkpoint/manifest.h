@@ -79,7 +79,7 @@ std::string ManifestKey(data::Generation generation, data::Epoch epoch);
 
 /// Puts together what the tasks have said. REQUIRES: one snapshot of every task, of the header's
 /// generation, of its epoch or, from tasks that have ended, of an earlier one; subtasks of one
-/// operator agree on the columns of its tables, and no split is named twice.
+/// operator agree on the columns of its tables.
 Manifest BuildManifest(const ManifestHeader& header,
                        const std::vector<rpc::TaskSnapshot>& snapshots);
 
@@ -88,7 +88,8 @@ std::string EncodeManifest(const Manifest& manifest);
 /// FailedPrecondition when a later version of the program has written them.
 absl::StatusOr<Manifest> DecodeManifest(std::string_view bytes, std::string_view name);
 
-/// Internal, naming the edge, where not the same rows were sent and received.
+/// Internal, naming the edge, where not the same rows were sent and received, or the source, where
+/// two subtasks have read one split.
 absl::Status CheckAuditLedger(const Manifest& manifest);
 
 /// Every object that the manifest needs, each once, sorted by key; the manifest itself is not among

@@ -124,6 +124,15 @@ TEST(Manifest, NamesTheEdgeOnWhichRowsWereLost) {
   EXPECT_TRUE(absl::IsInternal(CheckAuditLedger(manifest)));
 }
 
+TEST(Manifest, NamesASplitThatTwoSubtasksRead) {
+  std::vector<rpc::TaskSnapshot> snapshots = SnapshotsForTest();
+  snapshots[2].source->splits = snapshots[0].source->splits;
+  const absl::Status status = CheckAuditLedger(BuildManifest(ManifestHeaderForTest(), snapshots));
+  EXPECT_TRUE(absl::IsInternal(status));
+  EXPECT_THAT(std::string(status.message()),
+              testing::AllOf(HasSubstr("source_0"), HasSubstr("file 0")));
+}
+
 TEST(Manifest, AnEdgeThatNobodyReceivedMayBeEmpty) {
   Manifest manifest = ManifestForTest();
   manifest.edges.pop_back();
