@@ -168,9 +168,9 @@ void ModelAttempt::Perform(effect::RecordEpoch& effect) {
       node_, *record_, WhileAlive([this, epoch](const base::Outcome& outcome) {
         LogResult result = control::ToLogResult(outcome);
         if (directory_.bug == Bug::kTakeUnknownForNo && result == LogResult::kUnknown) {
-          // As if nothing had been written: the next try is another writer's to the log.
+          // As if nothing had been written: what belongs to it is cleared away.
           result = LogResult::kNotApplied;
-          record_->nonce += "+";
+          directory_.store.Delete(node_, record_->manifest.key, [](const base::Outcome&) {});
         }
         Step(event::EpochRecorded{.epoch = epoch, .result = result, .status = outcome.status()});
       }));
@@ -222,6 +222,20 @@ void ModelAttempt::Perform(effect::MarkCommitted& effect) {
           result = LogResult::kApplied;
         }
         Step(event::MarkedCommitted{.epoch = epoch, .result = result, .status = outcome.status()});
+      }));
+}
+
+void ModelAttempt::Perform(effect::CheckFence&) {
+  directory_.log.Read(
+      node_, WhileAlive([this](absl::StatusOr<control::CheckpointHistory> history) {
+        const LogResult result = !history.ok()                       ? LogResult::kUnknown
+                                 : history->generation > generation_ ? LogResult::kFenced
+                                                                     : LogResult::kApplied;
+        Step(event::FenceChecked{
+            .result = result,
+            .status = result == LogResult::kFenced
+                          ? base::MakeError(absl::StatusCode::kAborted, "a later generation")
+                          : history.status()});
       }));
 }
 

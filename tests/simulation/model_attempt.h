@@ -48,6 +48,7 @@ class ModelAttempt : public std::enable_shared_from_this<ModelAttempt> {
   void Perform(control::effect::ReadBackRecord& effect);
   void Perform(control::effect::CommitSinks& effect);
   void Perform(control::effect::MarkCommitted& effect);
+  void Perform(control::effect::CheckFence& effect);
   void Perform(control::effect::CollectGarbage& effect);
   void Perform(control::effect::EpochCompleted& effect);
   void Perform(control::effect::EpochAborted& effect);

@@ -72,6 +72,7 @@ class ModelController {
   void LoadManifest(data::Generation generation, std::shared_ptr<Restored> restored);
   void Loaded(data::Generation generation, std::shared_ptr<Restored> restored);
   void CleanSink(data::Generation generation, const Restored& restored);
+  void RemoveLeftovers(data::Generation generation, const std::set<std::string>& named);
   void RestoreWorkers(data::Generation generation,
                       std::shared_ptr<const control::Manifest> manifest);
   void SendBarriers(data::Generation generation, Node worker);

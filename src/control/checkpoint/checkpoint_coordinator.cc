@@ -205,6 +205,13 @@ void CheckpointCoordinator::PerformOne(effect::MarkCommitted& effect) {
   });
 }
 
+void CheckpointCoordinator::PerformOne(effect::CheckFence&) {
+  Submit(log_pool_, [this] {
+    const base::Outcome outcome = writer_.CheckFence();
+    Post(event::FenceChecked{.result = ToLogResult(outcome), .status = outcome.status()});
+  });
+}
+
 void CheckpointCoordinator::PerformOne(effect::CollectGarbage&) {
   Submit(log_pool_, [this] {
     auto retained = garbage_.Retain();

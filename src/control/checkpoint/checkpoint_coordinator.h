@@ -104,6 +104,7 @@ class CheckpointCoordinator {
   void PerformOne(effect::ReadBackRecord& effect);
   void PerformOne(effect::CommitSinks& effect);
   void PerformOne(effect::MarkCommitted& effect);
+  void PerformOne(effect::CheckFence& effect);
   void PerformOne(effect::CollectGarbage& effect);
   void PerformOne(effect::EpochCompleted& effect);
   void PerformOne(effect::EpochAborted& effect);

@@ -151,4 +151,18 @@ base::Outcome CheckpointWriter::MarkCommitted(data::Epoch epoch) {
   return absl::IsNotFound(marked.status()) ? base::Outcome::Applied() : marked;
 }
 
+base::Outcome CheckpointWriter::CheckFence() {
+  const auto history = log_.Read();
+  if (!history.ok()) {
+    return base::Outcome::Unknown(history.status());
+  }
+  if (history->generation > header_.generation) {
+    return base::Outcome::NotApplied(
+        base::MakeError(absl::StatusCode::kAborted,
+                        fmt::format("another process has taken the job over, with generation {}",
+                                    history->generation.value)));
+  }
+  return base::Outcome::Applied();
+}
+
 }  // namespace laminar::control

@@ -32,6 +32,8 @@ class CheckpointWriter {
   base::Outcome Record();
   base::Outcome ReadBack();
   base::Outcome MarkCommitted(data::Epoch epoch);
+  /// Applied: no later generation has begun. NotApplied, Aborted: one has.
+  base::Outcome CheckFence();
 
  private:
   /// Of the epoch under way.

@@ -51,7 +51,8 @@ std::vector<CoordinatorEffect> CoordinatorCore::Step(base::MonotonicTime now,
   LAMINAR_ASSERT(now >= now_, now.nanos - now_.nanos);
   now_ = now;
   effects_.clear();
-  if (!ended_) {
+  const bool asks_for_fence = std::holds_alternative<event::FenceChecked>(event);
+  if (!ended_ && (!doubted_.has_value() || asks_for_fence)) {
     std::visit([this](auto& what) { Take(what); }, event);
   }
   if (!ended_) {
@@ -77,7 +78,7 @@ void CoordinatorCore::Take(event::TaskDeclined& event) {
   for (size_t i = 0; i < in_flight_.size(); ++i) {
     if (in_flight_[i].epoch == event.epoch && in_flight_[i].missing.contains(*task)) {
       if (in_flight_[i].stop) {
-        End(EndReason::kFailed, event.why);
+        Doubt(event.why);
         return;
       }
       Abort(i, event.why);
@@ -99,7 +100,7 @@ void CoordinatorCore::Take(event::ManifestWritten& event) {
   }
   if (event.outcome.state() == base::Outcome::State::kNotApplied &&
       absl::IsDataLoss(event.outcome.status())) {
-    End(EndReason::kFailed, event.outcome.status());
+    Doubt(event.outcome.status());
     return;
   }
   progress_.last_error = event.outcome.status();
@@ -150,7 +151,7 @@ void CoordinatorCore::TakeRecordResult(LogResult result, const absl::Status& sta
 
 void CoordinatorCore::Take(event::CommitsDone& event) {
   if (absl::Status status = commits_.Take(now_, event); !status.ok()) {
-    End(EndReason::kFailed, status);
+    Doubt(status);
   }
 }
 
@@ -161,6 +162,25 @@ void CoordinatorCore::Take(event::MarkedCommitted& event) {
   }
   commits_.Take(now_, event);
   garbage_wanted_ = garbage_wanted_ || event.result == LogResult::kApplied;
+}
+
+void CoordinatorCore::Take(event::FenceChecked& event) {
+  if (!doubted_.has_value() || !fence_check_.busy()) {
+    return;
+  }
+  switch (event.result) {
+    case LogResult::kFenced:
+      End(EndReason::kFenced, event.status);
+      return;
+    case LogResult::kApplied:
+    case LogResult::kRefused:
+      End(EndReason::kFailed, *doubted_);
+      return;
+    case LogResult::kNotApplied:
+    case LogResult::kUnknown:
+      fence_check_.Failed(now_, options_.pauses);
+      return;
+  }
 }
 
 void CoordinatorCore::Take(event::GarbageCollected& event) {
@@ -192,6 +212,13 @@ void CoordinatorCore::Take(event::StopRequested& event) {
 }
 
 void CoordinatorCore::Advance() {
+  if (doubted_.has_value()) {
+    if (fence_check_.Due(now_)) {
+      fence_check_.Begin();
+      effects_.push_back(effect::CheckFence());
+    }
+    return;
+  }
   AbortLate();
   AdvanceOldest();
   if (!ended_) {
@@ -399,6 +426,11 @@ void CoordinatorCore::AdvanceEnd() {
   }
 }
 
+void CoordinatorCore::Doubt(const absl::Status& why) {
+  doubted_ = why;
+  progress_.last_error = why;
+}
+
 void CoordinatorCore::End(EndReason reason, const absl::Status& status) {
   const absl::Status why =
       status.ok() ? base::MakeError(absl::StatusCode::kFailedPrecondition, "the job has ended")
@@ -430,6 +462,9 @@ std::optional<base::MonotonicTime> CoordinatorCore::wake_at() const {
   if (ended_) {
     return std::nullopt;
   }
+  if (doubted_.has_value()) {
+    return fence_check_.busy() ? std::nullopt : std::optional(fence_check_.at());
+  }
   std::optional<base::MonotonicTime> earliest = commits_.wake_at();
   const auto consider = [&earliest](base::MonotonicTime time) {
     earliest = earliest.has_value() ? std::min(*earliest, time) : time;
@@ -455,6 +490,10 @@ CoordinatorProgress CoordinatorCore::Progress() const {
   progress.committed = commits_.committed();
   progress.num_in_flight = static_cast<int>(in_flight_.size());
   progress.num_uncommitted = commits_.num_uncommitted();
+  if (doubted_.has_value() && !ended_) {
+    progress.waits_for = "the log to say whether another process has taken the job over";
+    return progress;
+  }
   if (in_flight_.empty()) {
     progress.waits_for = commits_.waits_for();
     return progress;

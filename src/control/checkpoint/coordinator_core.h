@@ -11,6 +11,9 @@
 // there, and never after: what comes then is tried until it succeeds. The number of an aborted
 // epoch is not used again. Epochs are recorded in order, also when several are in flight. Once all
 // tasks have ended, their last parts make one more epoch, without barriers.
+//
+// What looks like damage may be the work of a later generation, which has removed what this one has
+// left; so whoever is about to fail the job looks first whether there is one.
 #ifndef LAMINAR_CONTROL_CHECKPOINT_COORDINATOR_CORE_H_
 #define LAMINAR_CONTROL_CHECKPOINT_COORDINATOR_CORE_H_
 
@@ -108,6 +111,7 @@ class CoordinatorCore {
   void Take(event::RecordRead& event);
   void Take(event::CommitsDone& event);
   void Take(event::MarkedCommitted& event);
+  void Take(event::FenceChecked& event);
   void Take(event::GarbageCollected& event);
   void Take(event::TriggerRequested& event);
   void Take(event::StopRequested& event);
@@ -127,6 +131,8 @@ class CoordinatorCore {
   void TakeRecordResult(LogResult result, const absl::Status& status);
   void Complete();
   void Abort(size_t index, const absl::Status& why);
+  /// The job has to fail, unless all this comes of a later generation.
+  void Doubt(const absl::Status& why);
   void End(EndReason reason, const absl::Status& status);
   InFlight* Oldest(data::Epoch epoch, Phase phase);
 
@@ -147,6 +153,8 @@ class CoordinatorCore {
   std::optional<base::MonotonicTime> last_resolved_at_;
   bool garbage_wanted_ = true;  // what earlier attempts have left
   bool garbage_busy_ = false;
+  std::optional<absl::Status> doubted_;  // why the job has to fail; nothing else is done any more
+  CoordinatorRetry fence_check_;
   bool ended_ = false;
   CoordinatorProgress progress_;
 };

@@ -340,9 +340,33 @@ TEST(CoordinatorCore, FailsTheJobWhenAnObjectThatATaskHasNamedIsNotThere) {
   driver.Expect<effect::WriteManifest>();
   driver.Step(event::ManifestWritten{
       .epoch = {1}, .outcome = base::Outcome::NotApplied(base::DataLoss("it is not there"))});
+  driver.Expect<effect::CheckFence>();
+  driver.ExpectNothing();
+  driver.Step(event::FenceChecked{.result = LogResult::kUnknown, .status = kAway});
+  driver.ExpectNothing();
+  EXPECT_THAT(driver.core_.Progress().waits_for, HasSubstr("taken the job over"));
+  driver.PassTo(driver.core_.wake_at()->nanos / kSecond);
+  driver.Expect<effect::CheckFence>();
+  driver.Step(event::FenceChecked{.result = LogResult::kApplied, .status = {}});
   const auto ended = driver.Expect<effect::Ended>();
   EXPECT_EQ(ended.reason, EndReason::kFailed);
   EXPECT_EQ(ended.status.message(), "it is not there");
+}
+
+// The later generation had removed what this one had left: seed 774 of the simulation.
+TEST(CoordinatorCore, DoesNotTakeTheCleanUpOfALaterGenerationForDamage) {
+  CoreDriver driver;
+  driver.PassTo(10);
+  driver.Expect<effect::SendBarrier>();
+  driver.ReportAll(1, {"a"});
+  driver.Expect<effect::WriteManifest>();
+  driver.Step(event::ManifestWritten{
+      .epoch = {1}, .outcome = base::Outcome::NotApplied(base::DataLoss("it is not there"))});
+  driver.Expect<effect::CheckFence>();
+  driver.PassTo(100);
+  driver.ExpectNothing();
+  driver.Step(event::FenceChecked{.result = LogResult::kFenced, .status = kAway});
+  EXPECT_EQ(driver.Expect<effect::Ended>().reason, EndReason::kFenced);
 }
 
 TEST(CoordinatorCore, PublishesInOrderAndTriesForeverWhileNobodyKnows) {
@@ -387,6 +411,8 @@ TEST(CoordinatorCore, FailsTheJobWhenOutputCanNeverBePublished) {
   driver.Expect<effect::CommitSinks>();
   driver.Step(event::CommitsDone{
       .epoch = {1}, .num_applied = 0, .outcome = base::Outcome::NotApplied(kAway)});
+  driver.Expect<effect::CheckFence>();
+  driver.Step(event::FenceChecked{.result = LogResult::kApplied, .status = {}});
   EXPECT_EQ(driver.Expect<effect::Ended>().reason, EndReason::kFailed);
 }
 

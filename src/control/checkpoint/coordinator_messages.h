@@ -86,6 +86,11 @@ struct MarkedCommitted {
   LogResult result;
   absl::Status status;
 };
+/// kApplied: no later generation has begun; kFenced: one has.
+struct FenceChecked {
+  LogResult result;
+  absl::Status status;
+};
 struct GarbageCollected {
   absl::Status status;
   bool fenced = false;  // a later generation has begun
@@ -110,6 +115,7 @@ using CoordinatorEvent = std::variant<event::Tick,
                                       event::RecordRead,
                                       event::CommitsDone,
                                       event::MarkedCommitted,
+                                      event::FenceChecked,
                                       event::GarbageCollected,
                                       event::TriggerRequested,
                                       event::StopRequested>;
@@ -148,6 +154,9 @@ struct CommitSinks {
 struct MarkCommitted {
   data::Epoch epoch;
 };
+/// Looks whether a later generation has begun, which explains what looks like damage: it may have
+/// removed what this one has left -> FenceChecked.
+struct CheckFence {};
 /// Applies retention and removes what nothing reaches any more -> GarbageCollected.
 struct CollectGarbage {};
 struct EpochCompleted {
@@ -177,6 +186,7 @@ using CoordinatorEffect = std::variant<effect::SendBarrier,
                                        effect::ReadBackRecord,
                                        effect::CommitSinks,
                                        effect::MarkCommitted,
+                                       effect::CheckFence,
                                        effect::CollectGarbage,
                                        effect::EpochCompleted,
                                        effect::EpochAborted,
