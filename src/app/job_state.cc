@@ -16,6 +16,36 @@
 
 namespace laminar::app {
 
+std::vector<std::string> StateWarnings(const plan::JobGraph& graph) {
+  std::vector<std::string> warnings;
+  for (const plan::Node& node : graph.nodes) {
+    const auto* source = std::get_if<plan::SourceSpec>(&node.spec);
+    const auto* sink = std::get_if<plan::SinkSpec>(&node.spec);
+    if (source == nullptr && sink == nullptr) {
+      continue;
+    }
+    const data::ConnectorTable& table = source != nullptr ? source->table : sink->table;
+    const connectors::ConnectorFactory* factory =
+        connectors::ConnectorRegistry::Global().Find(table.connector);
+    if (factory == nullptr) {
+      continue;
+    }
+    if (source != nullptr && !factory->traits().resumable_source) {
+      warnings.push_back(fmt::format(
+          "source {} ({}) cannot go on where it was: what it has read since the last checkpoint is "
+          "lost when the process dies",
+          table.name, table.connector));
+    }
+    if (sink != nullptr && !factory->traits().exactly_once_sink) {
+      warnings.push_back(fmt::format(
+          "sink {} ({}) may write rows again that came after the last checkpoint when the process "
+          "dies",
+          table.name, table.connector));
+    }
+  }
+  return warnings;
+}
+
 JobState::JobState(Key key, JobStateOptions options, std::shared_ptr<const plan::JobGraph> graph)
     : options_(std::move(options)), graph_(std::move(graph)) {}
 

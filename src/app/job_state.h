@@ -38,6 +38,10 @@ struct JobStateOptions {
   int retain = 5;
 };
 
+/// What a state directory does not promise for this program: a sentence for each source that cannot
+/// go on where it was, and for each sink that may write rows twice.
+std::vector<std::string> StateWarnings(const plan::JobGraph& graph);
+
 /// How a job with state has ended, as its coordinator says.
 struct StateEnd {
   control::EndReason reason = control::EndReason::kFinished;
@@ -88,7 +92,6 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
   base::Outcome Commit(const rpc::SinkCommit& commit) override;
 
  private:
-
   absl::Status FindRestored();
   absl::Status CheckFork() const;
   absl::Status Claim();

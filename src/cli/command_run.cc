@@ -171,6 +171,11 @@ class RunCommand final : public Command {
                const CompileOutcome& outcome,
                app::LocalJobOptions options) {
     LAMINAR_ASSERT(outcome.compiled.has_value(), outcome.exit_code);
+    if (options.state.has_value() && !context.global.quiet) {
+      for (const std::string& warning : app::StateWarnings(*outcome.compiled->graph)) {
+        WriteMessage(fmt::format("warning: {}\n", warning));
+      }
+    }
     RunProgress progress(context.global);
     options.on_progress = [&progress](const engine::JobProgress& now,
                                       const control::CoordinatorProgress* checkpoints) {

@@ -13,6 +13,7 @@
 #include "engine/worker/worker.h"
 #include "expression/aggregate_for_test.h"
 #include "expression/bind_for_test.h"
+#include "storage/faulty_store.h"
 #include "storage/memory_store_for_test.h"
 
 namespace laminar::engine {
@@ -179,7 +180,7 @@ class JobCheckpointTest : public testing::TestWithParam<std::tuple<int, int>> {
 
   std::unique_ptr<JobExecution> Start(Worker& worker, std::shared_ptr<const plan::JobGraph> graph) {
     checkpoints_.StartAttempt();
-    auto job = worker.Start(std::move(graph), JobCheckpointing{.store = store_,
+    auto job = worker.Start(std::move(graph), JobCheckpointing{.store = *store_,
                                                                .pipeline = "test",
                                                                .generation = {++generation_},
                                                                .listener = checkpoints_,
@@ -218,7 +219,16 @@ class JobCheckpointTest : public testing::TestWithParam<std::tuple<int, int>> {
     return rows;
   }
 
-  storage::MemoryStore store_;
+  void ExpectRestoreFails(Worker& worker,
+                          const NumbersForTestOptions& numbers,
+                          const std::string& object) {
+    std::unique_ptr<JobExecution> job = Start(worker, MakeGraph(std::get<0>(GetParam()), numbers));
+    ASSERT_TRUE(job->Wait(10 * kSecond));
+    EXPECT_EQ(job->status().code(), absl::StatusCode::kDataLoss) << job->status();
+    EXPECT_NE(job->status().message().find(object), absl::string_view::npos) << job->status();
+  }
+
+  std::unique_ptr<storage::ObjectStore> store_ = std::make_unique<storage::MemoryStore>();
   std::shared_ptr<CollectorForTest> collector_ = std::make_shared<CollectorForTest>();
   CheckpointsForTest checkpoints_;
   std::optional<RestoredJob> restored_;
@@ -246,6 +256,72 @@ TEST_P(JobCheckpointTest, PublishesEveryRowOnceWhateverDiesAndHoweverManySubtask
   ASSERT_TRUE(job->status().ok()) << job->status();
   Complete(*job, {++epoch_});
   EXPECT_EQ(collector_->SortedPublished(), Expected(numbers));
+}
+
+// Every second call of the store fails, before or behind the change.
+TEST_P(JobCheckpointTest, GoesOnWhileTheStoreFails) {
+  const auto [first_parallelism, next_parallelism] = GetParam();
+  const NumbersForTestOptions numbers{
+      .rows = 100'000, .rows_per_chunk = 500, .num_keys = 50, .nanos_between_chunks = 300'000};
+  store_ = std::make_unique<storage::FaultyStore>(
+      std::move(store_),
+      storage::FaultyStore::Options{.seed = 7, .rates = storage::FaultRates::Failing(0.5)});
+  Worker worker({.num_threads = 2});
+  for (const int parallelism : {first_parallelism, next_parallelism}) {
+    std::unique_ptr<JobExecution> job = Start(worker, MakeGraph(parallelism, numbers));
+    Checkpoint(*job);
+    Checkpoint(*job);
+    job->StopNow();
+    job->Wait(std::nullopt);
+    EXPECT_TRUE(job->status().ok()) << job->status();
+  }
+  std::unique_ptr<JobExecution> job = Start(worker, MakeGraph(first_parallelism, numbers));
+  ASSERT_TRUE(job->Wait(60 * kSecond));
+  ASSERT_TRUE(job->status().ok()) << job->status();
+  Complete(*job, {++epoch_});
+  EXPECT_EQ(collector_->SortedPublished(), Expected(numbers));
+}
+
+TEST_P(JobCheckpointTest, StopsWithALastCheckpointAndGoesOnBehindIt) {
+  const auto [first_parallelism, next_parallelism] = GetParam();
+  const NumbersForTestOptions numbers{
+      .rows = 100'000, .rows_per_chunk = 500, .num_keys = 50, .nanos_between_chunks = 300'000};
+  Worker worker({.num_threads = 2});
+  std::unique_ptr<JobExecution> stopped = Start(worker, MakeGraph(first_parallelism, numbers));
+  stopped->Wait(5'000'000);
+  Checkpoint(*stopped, /*stop=*/true);
+  // Sources send nothing behind it: whatever was written is in the checkpoint.
+  const size_t num_rows = collector_->SortedPublished().size();
+  EXPECT_EQ(collector_->SortedRows().size(), num_rows);
+  stopped.reset();
+  std::unique_ptr<JobExecution> job = Start(worker, MakeGraph(next_parallelism, numbers));
+  ASSERT_TRUE(job->Wait(60 * kSecond));
+  Complete(*job, {++epoch_});
+  EXPECT_EQ(collector_->SortedPublished(), Expected(numbers));
+}
+
+TEST_P(JobCheckpointTest, NamesTheFileThatIsMissingOrDamaged) {
+  const NumbersForTestOptions numbers{
+      .rows = 50'000, .rows_per_chunk = 500, .num_keys = 50, .nanos_between_chunks = 300'000};
+  Worker worker({.num_threads = 2});
+  std::unique_ptr<JobExecution> job = Start(worker, MakeGraph(std::get<0>(GetParam()), numbers));
+  Checkpoint(*job);
+  job.reset();
+  const auto objects = store_->List("data/");
+  ASSERT_TRUE(objects.ok());
+  ASSERT_FALSE(objects->empty());
+  for (const storage::ObjectInfo& object : *objects) {
+    const std::string bytes = *store_->Get(object.key);
+    std::string flipped = bytes;
+    flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
+    for (const std::string& damaged : {flipped, bytes.substr(0, bytes.size() - 1), std::string()}) {
+      ASSERT_TRUE(store_->Put(object.key, damaged).applied());
+      ExpectRestoreFails(worker, numbers, object.key);
+    }
+    ASSERT_TRUE(store_->Delete(object.key).applied());
+    ExpectRestoreFails(worker, numbers, object.key);
+    ASSERT_TRUE(store_->Put(object.key, bytes).applied());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All,
