@@ -270,7 +270,11 @@ FromSource FromInstance(const AwsSources& sources) {
   request = base_request;
   request.path = "/latest/meta-data/iam/security-credentials/";
   request.SetHeader("x-aws-ec2-metadata-token", *token);
-  LAMINAR_ASSIGN_OR_RETURN(const std::string role, Fetch(*sources.metadata_caller, request, what));
+  const auto named = Fetch(*sources.metadata_caller, request, what);
+  if (named.status().code() == absl::StatusCode::kNotFound) {
+    return std::nullopt;  // the instance has no role
+  }
+  LAMINAR_ASSIGN_OR_RETURN(const std::string role, named);
   request.path += PercentEncode(Trim(role.substr(0, role.find('\n'))));
   LAMINAR_ASSIGN_OR_RETURN(const std::string body, Fetch(*sources.metadata_caller, request, what));
   return ReadMetadata(body, what);

@@ -145,6 +145,11 @@ bool AzureProtocol::SaysExists(const HttpAnswer& answer) const {
          (answer.status == 409 && ReadAnswerError(answer).code == "BlobAlreadyExists");
 }
 
+bool AzureProtocol::SaysMissing(const HttpAnswer& answer) const {
+  const std::string code = ReadAnswerError(answer).code;
+  return answer.status == 404 && (code == "BlobNotFound" || code == "ResourceNotFound");
+}
+
 CallResult AzureProtocol::Call(HttpCaller& caller, const HttpRequest& request) {
   return caller.Call(
       request, [this](HttpRequest& attempt) { return Authorize(attempt); },

@@ -42,6 +42,7 @@ class AzureProtocol : public StoreProtocol {
   absl::Status Authorize(HttpRequest& request) override;
   Verdict Judge(const HttpAnswer& answer) override;
   bool SaysExists(const HttpAnswer& answer) const override;
+  bool SaysMissing(const HttpAnswer& answer) const override;
 
  private:
   HttpRequest ForKey(const char* method, const std::string& key) const;

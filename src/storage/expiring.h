@@ -33,23 +33,32 @@ class Expiring {
 
   Expiring(const base::Clock& clock, Fetch fetch) : clock_(clock), fetch_(std::move(fetch)) {}
 
-  /// BLOCKS: while it is fetched, by this thread or another.
+  /// BLOCKS: while it is fetched, by this thread or another, and there is none that still serves.
   absl::StatusOr<T> Get() LAMINAR_EXCLUDES(mutex_) {
-    const base::MutexLock lock(mutex_);
-    const int64_t now = clock_.Wall().micros;
-    if (current_.has_value() && (Lasts(now, kRenewAheadMicros) ||
-                                 (now < retry_at_micros_ && Lasts(now, kExpiryMarginMicros)))) {
-      return current_->value;
+    {
+      const base::MutexLock lock(mutex_);
+      const int64_t now = clock_.Wall().micros;
+      while (fetching_ && !Lasts(now, kExpiryMarginMicros)) {
+        fetched_.Wait(mutex_);
+      }
+      const bool pauses = fetching_ || now < retry_at_micros_;
+      if (Lasts(now, kRenewAheadMicros) || (pauses && Lasts(now, kExpiryMarginMicros))) {
+        return current_->value;
+      }
+      fetching_ = true;
     }
     auto fetched = fetch_();
+    const base::MutexLock lock(mutex_);
+    const int64_t now = clock_.Wall().micros;
+    fetching_ = false;
+    fetched_.NotifyAll();
+    // Also after a success: what lives for less than the time ahead is not fetched at every call.
+    retry_at_micros_ = now + kRenewPauseMicros;
     if (fetched.ok()) {
       current_ = *std::move(fetched);
-      // Tokens that live for less than the time ahead are not fetched at every call.
-      retry_at_micros_ = now + kRenewPauseMicros;
       return current_->value;
     }
-    if (current_.has_value() && Lasts(now, kExpiryMarginMicros)) {
-      retry_at_micros_ = now + kRenewPauseMicros;
+    if (Lasts(now, kExpiryMarginMicros)) {
       return current_->value;
     }
     return fetched.status();
@@ -70,6 +79,8 @@ class Expiring {
   const base::Clock& clock_;
   const Fetch fetch_;
   base::Mutex mutex_;
+  base::ConditionVariable fetched_;
+  bool fetching_ LAMINAR_GUARDED_BY(mutex_) = false;
   std::optional<Fetched> current_ LAMINAR_GUARDED_BY(mutex_);
   int64_t retry_at_micros_ LAMINAR_GUARDED_BY(mutex_) = 0;
 };

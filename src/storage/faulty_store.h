@@ -87,6 +87,9 @@ class FaultyStore : public ObjectStore {
   absl::Status GetFile(const std::string& key, const std::string& path) override;
   absl::StatusOr<ObjectInfo> Head(const std::string& key) override;
   absl::StatusOr<std::vector<ObjectInfo>> List(const std::string& prefix) override;
+  absl::Status RemoveUnfinished(const std::string& prefix) override {
+    return store_->RemoveUnfinished(prefix);
+  }
 
   /// No fault from here on; the script's are forgotten.
   void StopFaults() LAMINAR_EXCLUDES(mutex_);

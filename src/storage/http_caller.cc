@@ -18,6 +18,16 @@ bool MayGoBetter(const absl::Status& status) {
          status.code() == absl::StatusCode::kDeadlineExceeded;
 }
 
+// What is missing to ask must not be taken for what the store was asked for.
+absl::Status WithoutAnswersCodes(absl::Status status) {
+  if (status.code() != absl::StatusCode::kNotFound &&
+      status.code() != absl::StatusCode::kAlreadyExists) {
+    return status;
+  }
+  return base::MakeError(absl::StatusCode::kPermissionDenied,
+                         "no credentials: " + std::string(base::FromAbsl(status.message())));
+}
+
 }  // namespace
 
 struct HttpCaller::Progress {
@@ -79,7 +89,7 @@ void HttpCaller::Attempt(const HttpRequest& request,
   attempt.stall_timeout_ms = std::min(options_.request_timeout_ms, attempt.timeout_ms);
   if (absl::Status prepared = prepare(attempt); !prepared.ok()) {
     result.verdict = MayGoBetter(prepared) ? Verdict::kThrottled : Verdict::kRefused;
-    result.status = std::move(prepared);
+    result.status = WithoutAnswersCodes(std::move(prepared));
     return;
   }
   HttpResult sent = transport_.Send(attempt);

@@ -236,7 +236,7 @@ absl::Status LocalStore::GetFile(const std::string& key, const std::string& path
   if (!written.ok()) {
     (void)base::RemoveFile(unfinished);
   }
-  return written;
+  return OfLocalFile(written);
 }
 
 absl::StatusOr<ObjectInfo> LocalStore::Head(const std::string& key) {
@@ -249,6 +249,8 @@ absl::StatusOr<std::vector<ObjectInfo>> LocalStore::List(const std::string& pref
   return ListObjectsBelow(folder_, prefix);
 }
 
-absl::Status LocalStore::RemoveLeftovers() { return unfinished_.RemoveLeftovers(); }
+absl::Status LocalStore::RemoveUnfinished(const std::string&) {
+  return unfinished_.RemoveLeftovers();
+}
 
 }  // namespace laminar::storage

@@ -41,8 +41,8 @@ class LocalStore : public ObjectStore {
   absl::StatusOr<ObjectInfo> Head(const std::string& key) override;
   absl::StatusOr<std::vector<ObjectInfo>> List(const std::string& prefix) override;
 
-  /// Removes what processes that have died left unfinished; also done before the first write.
-  absl::Status RemoveLeftovers();
+  /// Of all prefixes at once, and of dead processes only; also done before the first write.
+  absl::Status RemoveUnfinished(const std::string& prefix) override;
 
  private:
   using Fill = std::function<absl::Status(base::OutputFile&)>;

@@ -85,10 +85,10 @@ TEST_F(LocalStoreTest, RemovesWhatDeadProcessesLeft) {
 
 TEST_F(LocalStoreTest, RemovesLeftoversWhenAsked) {
   LocalStore store(root_);
-  EXPECT_TRUE(store.RemoveLeftovers().ok());
+  EXPECT_TRUE(store.RemoveUnfinished("").ok());
   ASSERT_TRUE(base::MakeFolders(Unfinished() + "/5").ok());
   ASSERT_TRUE(base::WriteWholeFile(Unfinished() + "/5.lock", "").ok());
-  EXPECT_TRUE(store.RemoveLeftovers().ok());
+  EXPECT_TRUE(store.RemoveUnfinished("").ok());
   EXPECT_FALSE(base::FileExists(Unfinished()));
 }
 

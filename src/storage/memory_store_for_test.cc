@@ -68,7 +68,7 @@ absl::StatusOr<std::string> MemoryStore::GetRange(const std::string& key,
 
 absl::Status MemoryStore::GetFile(const std::string& key, const std::string& path) {
   LAMINAR_ASSIGN_OR_RETURN(const std::string bytes, Get(key));
-  return base::WriteWholeFile(path, bytes);
+  return OfLocalFile(base::WriteWholeFile(path, bytes));
 }
 
 absl::StatusOr<ObjectInfo> MemoryStore::Head(const std::string& key) {

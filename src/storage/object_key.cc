@@ -76,4 +76,10 @@ absl::Status CheckRange(std::string_view key, int64_t offset, int64_t size) {
   return absl::OkStatus();
 }
 
+absl::Status OfLocalFile(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kNotFound
+             ? base::InvalidArgument(base::FromAbsl(status.message()))
+             : status;
+}
+
 }  // namespace laminar::storage

@@ -20,6 +20,10 @@ absl::Status CheckPrefix(std::string_view prefix);
 /// InvalidArgument when a range of bytes begins or ends before the object does.
 absl::Status CheckRange(std::string_view key, int64_t offset, int64_t size);
 
+/// The error of a local file that an object is copied to, so that a folder that is missing there
+/// does not look like a missing object: NotFound becomes InvalidArgument.
+absl::Status OfLocalFile(const absl::Status& status);
+
 }  // namespace laminar::storage
 
 #endif  // LAMINAR_STORAGE_OBJECT_KEY_H_

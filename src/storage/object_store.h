@@ -60,6 +60,11 @@ class ObjectStore {
   /// Every object whose key begins with `prefix` (which need not end at a slash), sorted by key.
   /// Sees all that was applied before the call.
   virtual absl::StatusOr<std::vector<ObjectInfo>> List(const std::string& prefix) = 0;
+
+  /// Removes what dead processes began to write below `prefix` and never finished, where the store
+  /// keeps such things (List does not show them). Remote stores cannot tell the dead from the
+  /// living: REQUIRES: nobody writes below `prefix` any more.
+  virtual absl::Status RemoveUnfinished(const std::string& prefix) { return absl::OkStatus(); }
 };
 
 }  // namespace laminar::storage

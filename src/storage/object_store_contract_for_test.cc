@@ -223,6 +223,19 @@ void RefusesAFileThatIsMissing(ObjectStore& store, const std::string& folder) {
   EXPECT_EQ(store.Head("a").status().code(), absl::StatusCode::kNotFound);
 }
 
+void SaysThatTheFolderOfAFileIsMissing(ObjectStore& store, const std::string& folder) {
+  ExpectApplied(store.Put("a", "x"));
+  EXPECT_EQ(store.GetFile("a", base::JoinPath(folder, "missing/file")).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+void RemovesNothingThatIsFinished(ObjectStore& store, const std::string&) {
+  ExpectApplied(store.Put("a/b", "x"));
+  const absl::Status removed = store.RemoveUnfinished("a/");
+  EXPECT_TRUE(removed.ok()) << removed;
+  EXPECT_EQ(store.Get("a/b").value_or("?"), "x");
+}
+
 void RefusesWhatIsNoKey(ObjectStore& store, const std::string& folder) {
   for (const std::string key : {"", "/a", "a/", "a//b", "../a", "a b", "a?b"}) {
     for (const base::Outcome& outcome :
@@ -286,6 +299,8 @@ const std::vector<ContractCase>& ObjectStoreContract() {
       {"ListsNothingOfAnEmptyStore", ListsNothingOfAnEmptyStore},
       {"TakesFilesOfAnySize", TakesFilesOfAnySize},
       {"RefusesAFileThatIsMissing", RefusesAFileThatIsMissing},
+      {"SaysThatTheFolderOfAFileIsMissing", SaysThatTheFolderOfAFileIsMissing},
+      {"RemovesNothingThatIsFinished", RemovesNothingThatIsFinished},
       {"RefusesWhatIsNoKey", RefusesWhatIsNoKey},
       {"ServesManyThreads", ServesManyThreads},
   };

@@ -114,17 +114,27 @@ Outcome RemoteStore::Delete(const std::string& key) {
   }
   const CallResult result = Call(protocol_->Delete(key));
   Outcome outcome = OutcomeOfCall(result, ObjectName(key));
-  if (result.answered && result.answer.status == 404 &&
-      outcome.status().code() == absl::StatusCode::kNotFound) {
-    return Outcome::Applied();
+  if (outcome.status().code() != absl::StatusCode::kNotFound) {
+    return outcome;
   }
-  return outcome;
+  return result.answered && protocol_->SaysMissing(result.answer)
+             ? Outcome::Applied()
+             : Outcome::NotApplied(StatusOfRead(result, key));
+}
+
+absl::Status RemoteStore::StatusOfRead(const CallResult& result, const std::string& key) const {
+  const absl::Status status = StatusOfCall(result, ObjectName(key));
+  if (status.code() != absl::StatusCode::kNotFound || protocol_->SaysMissing(result.answer)) {
+    return status;
+  }
+  return base::Unavailable("something other than the store answers (check the endpoint): " +
+                           std::string(base::FromAbsl(status.message())));
 }
 
 absl::StatusOr<std::string> RemoteStore::Get(const std::string& key) {
   LAMINAR_RETURN_IF_ERROR(CheckKey(key));
   CallResult result = Call(protocol_->Get(key, std::nullopt));
-  LAMINAR_RETURN_IF_ERROR(StatusOfCall(result, ObjectName(key)));
+  LAMINAR_RETURN_IF_ERROR(StatusOfRead(result, key));
   return std::move(result.answer.body);
 }
 
@@ -139,7 +149,7 @@ absl::StatusOr<RemoteStore::Piece> RemoteStore::GetPiece(const std::string& key,
     piece.object_bytes = TotalOf(result.answer.header("content-range")).value_or(0);
     return piece;
   }
-  LAMINAR_RETURN_IF_ERROR(StatusOfCall(result, ObjectName(key)));
+  LAMINAR_RETURN_IF_ERROR(StatusOfRead(result, key));
   piece.bytes = std::move(result.answer.body);
   if (result.answer.status == 206) {
     const auto total = TotalOf(result.answer.header("content-range"));
@@ -193,7 +203,7 @@ absl::Status RemoteStore::GetFile(const std::string& key, const std::string& pat
   if (!written.ok()) {
     (void)base::RemoveFile(unfinished);
   }
-  return written;
+  return OfLocalFile(written);
 }
 
 absl::StatusOr<ObjectInfo> RemoteStore::Head(const std::string& key) {
@@ -223,6 +233,11 @@ absl::StatusOr<std::vector<ObjectInfo>> RemoteStore::List(const std::string& pre
     page_name = std::move(page.next);
   }
   return base::Unavailable("the store's listing does not end: " + ObjectName(prefix));
+}
+
+absl::Status RemoteStore::RemoveUnfinished(const std::string& prefix) {
+  LAMINAR_RETURN_IF_ERROR(CheckPrefix(prefix));
+  return protocol_->RemoveUnfinished(*caller_, prefix);
 }
 
 }  // namespace laminar::storage

@@ -36,6 +36,7 @@ class RemoteStore : public ObjectStore {
   absl::Status GetFile(const std::string& key, const std::string& path) override;
   absl::StatusOr<ObjectInfo> Head(const std::string& key) override;
   absl::StatusOr<std::vector<ObjectInfo>> List(const std::string& prefix) override;
+  absl::Status RemoveUnfinished(const std::string& prefix) override;
 
  private:
   struct Piece {
@@ -45,6 +46,7 @@ class RemoteStore : public ObjectStore {
   };
 
   CallResult Call(const HttpRequest& request);
+  absl::Status StatusOfRead(const CallResult& result, const std::string& key) const;
   absl::StatusOr<Piece> GetPiece(const std::string& key, const ByteRange& range);
   base::Outcome AfterRefusedCreate(const std::string& key,
                                    std::string_view bytes,

@@ -171,6 +171,11 @@ Verdict S3Protocol::Judge(const HttpAnswer& answer) {
   return JudgeByStatus(answer.status);
 }
 
+bool S3Protocol::SaysMissing(const HttpAnswer& answer) const {
+  return answer.status == 404 &&
+         IsOneOf(ReadAnswerError(answer).code, {"NoSuchKey", "NoSuchVersion"});
+}
+
 CallResult S3Protocol::Call(HttpCaller& caller, const HttpRequest& request) {
   return caller.Call(
       request, [this](HttpRequest& attempt) { return Authorize(attempt); },

@@ -46,6 +46,8 @@ class S3Protocol : public StoreProtocol {
   base::Outcome PutLarge(HttpCaller& caller, const LargeFile& file) override;
   absl::Status Authorize(HttpRequest& request) override LAMINAR_EXCLUDES(mutex_);
   Verdict Judge(const HttpAnswer& answer) override LAMINAR_EXCLUDES(mutex_);
+  bool SaysMissing(const HttpAnswer& answer) const override;
+  absl::Status RemoveUnfinished(HttpCaller& caller, const std::string& prefix) override;
 
  private:
   struct Upload;
@@ -59,7 +61,7 @@ class S3Protocol : public StoreProtocol {
                                 const LargeFile& file,
                                 const CallResult& result,
                                 const Upload& upload);
-  void AbortUpload(HttpCaller& caller, const Upload& upload);
+  absl::Status AbortUpload(HttpCaller& caller, const Upload& upload);
   std::string ObjectName(const std::string& key) const { return options_.url + "/" + key; }
   bool LearnRegion(const HttpAnswer& answer) LAMINAR_EXCLUDES(mutex_);
 

@@ -293,6 +293,52 @@ TEST_F(S3UploadTest, ACompletionThatIsRefusedIsAborted) {
   EXPECT_EQ(sent(5).method, "DELETE");
 }
 
+TEST_F(S3UploadTest, EndsUploadsThatNobodyFinished) {
+  transport().Answer(200,
+                     "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>"
+                     "<Upload><Key>folder/data/g1/a</Key><UploadId>u1</UploadId></Upload>"
+                     "<Upload><Key>folder/data/g1/b</Key><UploadId>u2</UploadId></Upload>"
+                     "</ListMultipartUploadsResult>");
+  transport().Answer(204);
+  transport().Answer(404, ErrorBody("NoSuchUpload"));
+  transport().Answer(200, "<ListMultipartUploadsResult/>");
+  const absl::Status removed = store_->RemoveUnfinished("data/g1/");
+  EXPECT_TRUE(removed.ok()) << removed;
+  EXPECT_THAT(sent(0).url, testing::EndsWith("/?uploads=&prefix=folder%2Fdata%2Fg1%2F"));
+  EXPECT_EQ(sent(1).method, "DELETE");
+  EXPECT_THAT(sent(1).url, testing::EndsWith("/folder/data/g1/a?uploadId=u1"));
+  transport().Answer(200, "");
+  EXPECT_FALSE(store_->RemoveUnfinished("").ok());
+}
+
+TEST_F(S3StoreTest, SomebodyElses404IsNoMissingObject) {
+  for (const char* body : {"", "<html>404</html>", "not found"}) {
+    transport().Answer(404, body);
+    EXPECT_EQ(store_->Get("a").status().code(), absl::StatusCode::kUnavailable) << body;
+    transport().Answer(404, body);
+    EXPECT_EQ(store_->Head("a").status().code(), absl::StatusCode::kUnavailable) << body;
+    transport().Answer(404, body);
+    EXPECT_EQ(store_->Delete("a").state(), State::kNotApplied) << body;
+  }
+}
+
+TEST_F(S3StoreTest, MissingCredentialsAreNoMissingObject) {
+  const auto store = scripted_.Open(
+      "s3://bucket", {},
+      {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token"}, {"AWS_ROLE_ARN", "arn:r"}});
+  const absl::Status status = store->Get("a").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(Message(status), HasSubstr("/nonexistent/token"));
+  EXPECT_EQ(store->Delete("a").state(), State::kNotApplied);
+  EXPECT_EQ(store->PutIfAbsent("a", "x").status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(S3StoreTest, AFolderThatIsMissingHereIsNoMissingObject) {
+  transport().Answer(206, "x", {{"content-range", "bytes 0-0/1"}});
+  EXPECT_EQ(store_->GetFile("a", "/nonexistent/folder/file").code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 TEST(OpenS3, RefusesWrongSettings) {
   ScriptedParts scripted;
   const auto status = [&](std::map<std::string, std::string> settings,

@@ -10,6 +10,7 @@
 #include "storage/answer_error.h"
 #include "storage/call_status.h"
 #include "storage/s3_protocol.h"
+#include "storage/storage_limits.h"
 #include "storage/text.h"
 
 namespace laminar::storage {
@@ -53,12 +54,13 @@ Outcome S3Protocol::PutLarge(HttpCaller& caller, const LargeFile& file) {
   }
   Upload upload{file.key, *std::move(id), {}};
   if (absl::Status sent = SendParts(caller, file, upload); !sent.ok()) {
-    AbortUpload(caller, upload);
+    // Where this fails too, RemoveUnfinished or the bucket's rule for such uploads cleans up.
+    (void)AbortUpload(caller, upload);
     return Outcome::NotApplied(std::move(sent));
   }
   Outcome outcome = CompleteUpload(caller, file, upload);
   if (outcome.state() == Outcome::State::kNotApplied) {
-    AbortUpload(caller, upload);
+    (void)AbortUpload(caller, upload);
   }
   return outcome;
 }
@@ -140,11 +142,46 @@ Outcome S3Protocol::AfterLostUpload(HttpCaller& caller,
   return unknown;
 }
 
-void S3Protocol::AbortUpload(HttpCaller& caller, const Upload& upload) {
+absl::Status S3Protocol::AbortUpload(HttpCaller& caller, const Upload& upload) {
   HttpRequest request = ForKey("DELETE", upload.key);
   request.query = {{"uploadId", upload.id}};
-  // Where this fails too, the bucket's rule for unfinished uploads cleans up.
-  (void)Call(caller, request);
+  const CallResult result = Call(caller, request);
+  // One that is gone is what was wanted.
+  return result.answered && result.answer.status == 404
+             ? absl::OkStatus()
+             : StatusOfCall(result, ObjectName(upload.key));
+}
+
+absl::Status S3Protocol::RemoveUnfinished(HttpCaller& caller, const std::string& prefix) {
+  const std::string folder = options_.prefix.empty() ? "" : options_.prefix + "/";
+  HttpRequest request = ForKey("GET", "");
+  request.query = {{"uploads", ""}, {"prefix", folder + prefix}};
+  // Each page is asked for from the beginning: the uploads of the one before are gone.
+  for (int page = 0; page < kListPagesMax; ++page) {
+    const CallResult result = Call(caller, request);
+    LAMINAR_RETURN_IF_ERROR(StatusOfCall(result, ObjectName(prefix)));
+    pugi::xml_document document;
+    document.load_buffer(result.answer.body.data(), result.answer.body.size());
+    const pugi::xml_node root = document.child("ListMultipartUploadsResult");
+    if (!root) {
+      return base::Unavailable("the store's listing of uploads cannot be understood: " +
+                               ObjectName(prefix));
+    }
+    int num_ended = 0;
+    for (const pugi::xml_node& node : root.children("Upload")) {
+      const std::string_view key = node.child_value("Key");
+      if (!key.starts_with(folder + prefix)) {
+        continue;
+      }
+      LAMINAR_RETURN_IF_ERROR(AbortUpload(
+          caller, {std::string(key.substr(folder.size())), node.child_value("UploadId"), {}}));
+      ++num_ended;
+    }
+    if (num_ended == 0 || std::string_view(root.child_value("IsTruncated")) != "true") {
+      return absl::OkStatus();
+    }
+  }
+  return base::Unavailable("the store's listing of uploads does not end: " + ObjectName(prefix));
 }
 
 }  // namespace laminar::storage

@@ -60,6 +60,14 @@ class StoreProtocol {
   virtual Verdict Judge(const HttpAnswer& answer) = 0;
   /// Whether a refusal says that there is an object of the name already.
   virtual bool SaysExists(const HttpAnswer& answer) const { return answer.status == 412; }
+  /// Whether a refusal says that there is no object of the name. Other servers on the way say 404,
+  /// too, and that must not look like an object that was never written.
+  virtual bool SaysMissing(const HttpAnswer& answer) const { return answer.status == 404; }
+
+  /// Ends uploads in parts below `prefix` that nobody finished. BLOCKS.
+  virtual absl::Status RemoveUnfinished(HttpCaller& caller, const std::string& prefix) {
+    return absl::OkStatus();
+  }
 };
 
 }  // namespace laminar::storage
