@@ -44,16 +44,21 @@ absl::Status TableFiles::Add(const data::Chunk& rows) {
 
 absl::Status TableFiles::Finish(bool complete) {
   LAMINAR_ASSERT(writer_ != nullptr, epoch_.value);
-  const int64_t num_rows = writer_->num_rows();
+  int64_t num_rows = writer_->num_rows();
   LAMINAR_RETURN_IF_ERROR(writer_->Finish());
   writer_.reset();
-  LAMINAR_ASSIGN_OR_RETURN(rpc::StateFile file, UploadFile(path_, num_rows));
   std::vector<rpc::StateFile>& files = current().files;
-  if (complete) {
-    files.clear();
+  const size_t num_kept = complete ? 0 : NumNotToJoin(num_rows);
+  if (!complete && num_kept < files.size()) {
+    LAMINAR_RETURN_IF_ERROR(JoinFrom(num_kept));
+    for (size_t i = num_kept; i < files.size(); ++i) {
+      num_rows += files[i].num_rows;
+    }
   }
+  LAMINAR_ASSIGN_OR_RETURN(rpc::StateFile file, UploadFile(path_, num_rows));
+  files.resize(num_kept);
   files.push_back(std::move(file));
-  return Join();
+  return absl::OkStatus();
 }
 
 void TableFiles::Discard() {
@@ -79,45 +84,52 @@ absl::StatusOr<rpc::StateFile> TableFiles::UploadFile(const std::string& path, i
 
 // Rows of a later file are applied after those of an earlier one, so that files which follow one
 // another can be written into one, in this order, without looking at keys. Joining those that are
-// no larger than all behind them together writes each row about log2(changes) times.
-absl::Status TableFiles::Join() {
-  std::vector<rpc::StateFile>& files = current().files;
+// no larger than all behind them together writes each row about log2(changes) times. All are kept
+// while they are few.
+size_t TableFiles::NumNotToJoin(int64_t new_rows) {
+  const std::vector<rpc::StateFile>& files = current().files;
   const auto mine = [&](const rpc::StateFile& file) {
     return file.key_group_begin == range_.begin && file.key_group_end == range_.end;
   };
   size_t first = files.size();
-  int64_t num_rows = 0;
+  int64_t num_rows = new_rows;
   while (first > 1 && mine(files[first - 1]) &&
-         (files[first - 1].num_rows <= num_rows || files.size() - first < 2)) {
+         (files[first - 1].num_rows <= num_rows || first == files.size())) {
     num_rows += files[--first].num_rows;
   }
-  if (files.size() <= kChangeFilesMax || files.size() - first < 2) {
-    return absl::OkStatus();
-  }
+  return files.size() < kChangeFilesMax ? files.size() : first;
+}
+
+// What is joined is not uploaded before: no checkpoint would ever name it.
+absl::Status TableFiles::JoinFrom(size_t first) {
   const std::string path = files_.NewSpoolPath();
   LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<StateFileWriter> writer,
                            StateFileWriter::Create(path, schema_));
+  const std::vector<rpc::StateFile>& files = current().files;
   for (size_t i = first; i < files.size(); ++i) {
     const std::string part = files_.NewSpoolPath();
     LAMINAR_RETURN_IF_ERROR(files_.Fetch(files[i].object, part));
-    LAMINAR_ASSIGN_OR_RETURN(
-        std::unique_ptr<StateFileReader> reader,
-        StateFileReader::Open(part, files[i].object.key, schema_, schema_.num_columns()));
-    while (true) {
-      LAMINAR_ASSIGN_OR_RETURN(const std::optional<data::Chunk> rows, reader->Next());
-      if (!rows.has_value()) {
-        break;
-      }
-      LAMINAR_RETURN_IF_ERROR(writer->Add(*rows));
-    }
-    base::RemoveFile(part).IgnoreError();
+    LAMINAR_RETURN_IF_ERROR(MoveRows(part, files[i].object.key, *writer));
   }
+  LAMINAR_RETURN_IF_ERROR(MoveRows(path_, path_, *writer));
   LAMINAR_RETURN_IF_ERROR(writer->Finish());
-  writer.reset();
-  LAMINAR_ASSIGN_OR_RETURN(rpc::StateFile joined, UploadFile(path, num_rows));
-  files.resize(first);
-  files.push_back(std::move(joined));
+  path_ = path;
   return absl::OkStatus();
+}
+
+absl::Status TableFiles::MoveRows(const std::string& path,
+                                  const std::string& name,
+                                  StateFileWriter& to) {
+  LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<StateFileReader> reader,
+                           StateFileReader::Open(path, name, schema_, schema_.num_columns()));
+  while (true) {
+    LAMINAR_ASSIGN_OR_RETURN(const std::optional<data::Chunk> rows, reader->Next());
+    if (!rows.has_value()) {
+      base::RemoveFile(path).IgnoreError();
+      return absl::OkStatus();
+    }
+    LAMINAR_RETURN_IF_ERROR(to.Add(*rows));
+  }
 }
 
 int64_t TableFiles::state_bytes() const {

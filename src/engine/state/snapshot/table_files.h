@@ -32,7 +32,7 @@ class TableFiles {
   /// Begins a file for rows of `schema` of one table. BLOCKS, as everything here.
   absl::Status Begin(size_t op, size_t table, const data::Schema& schema, data::Epoch epoch);
   absl::Status Add(const data::Chunk& rows);
-  /// Uploads the file; `complete`: it holds the whole table. Joins files when
+  /// Uploads the file; `complete`: it holds the whole table. Joins it with earlier ones when
   /// there are many. Cancelled when the job ends meanwhile.
   absl::Status Finish(bool complete);
   /// Drops a file that was begun.
@@ -49,7 +49,12 @@ class TableFiles {
  private:
   rpc::TableState& current() { return operators_[op_].tables[table_]; }
   absl::StatusOr<rpc::StateFile> UploadFile(const std::string& path, int64_t num_rows);
-  absl::Status Join();
+  // How many of the files stay as they are when one of so many rows comes.
+  size_t NumNotToJoin(int64_t new_rows);
+  // Writes the rows of the files from there on before those of the new one.
+  absl::Status JoinFrom(size_t first);
+  // Adds all rows of a spool file, and removes it.
+  absl::Status MoveRows(const std::string& path, const std::string& name, StateFileWriter& to);
 
   CheckpointFiles& files_;
   const int subtask_;
