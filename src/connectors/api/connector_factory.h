@@ -68,16 +68,18 @@ class ConnectorFactory {
   virtual std::vector<std::string> OutputFiles(const data::ConnectorTable& table) const {
     return {};
   }
-  /// Publishes what a writer of this table has named in SinkSnapshot::commits. Idempotent: it may
-  /// have been done before, wholly or in part, by this process or another. NotApplied is final: the
+  /// Publishes what a writer of this table has named in SinkSnapshot::commits, in their order,
+  /// those of aborted epochs before those of the complete one behind them. Idempotent: it may have
+  /// been done before, wholly or in part, by this process or another. NotApplied is final: the
   /// output cannot be published any more, and the message says why; everything that may pass is
   /// Unknown. Any I/O thread; BLOCKS.
   virtual base::Outcome Commit(const data::ConnectorTable& table, const std::string& commit) const {
     return base::Outcome::Applied();
   }
-  /// Removes what earlier generations of this sink have left unpublished, but for what `snapshots`
-  /// (of the checkpoints that are kept) name. `identity` is that of the attempt that starts.
-  /// BLOCKS.
+  /// Removes what earlier generations than that of `identity` have left of this sink, but for what
+  /// `snapshots` (of the checkpoints that are kept) name; commits that will not be repeated may be
+  /// left out of them. When no writer is alive any more, the next generation clears up behind the
+  /// last one. BLOCKS.
   virtual absl::Status RemoveLeftovers(const data::ConnectorTable& table,
                                        const SinkIdentity& identity,
                                        const std::vector<SinkSnapshot>& snapshots) const {

@@ -9,7 +9,8 @@
 
 #include "base/counter.h"
 #include "base/file.h"
-#include "base/thread.h"
+#include "base/kill_point.h"
+#include "connectors/api/at_once.h"
 #include "expression/duckdb_instance.h"
 #include "formats/format_registry.h"
 #include "formats/parquet/parquet_file_writer.h"
@@ -19,36 +20,35 @@ namespace {
 
 // Encoded bytes that go to the I/O thread in one piece.
 constexpr size_t kPieceBytes = 256 << 10;
-// Threads that sync many files: file systems commit what comes at the same time together.
-constexpr size_t kSyncThreads = 8;
-
 // Does `work` for each file, several at a time; the first error in their order.
 template <class File, class Work>
-absl::Status ForEachAtOnce(const std::vector<File*>& files, Work work) {
+absl::Status ForEachFile(const std::vector<File*>& files, Work work) {
   std::vector<absl::Status> done(files.size());
-  std::vector<std::unique_ptr<base::Thread>> threads;
-  for (size_t first = 0; first < std::min(kSyncThreads, files.size()); ++first) {
-    threads.push_back(std::make_unique<base::Thread>("sync", [&files, &done, &work, first] {
-      for (size_t i = first; i < files.size(); i += kSyncThreads) {
-        done[i] = work(*files[i]);
-      }
-    }));
-  }
-  for (const std::unique_ptr<base::Thread>& thread : threads) {
-    thread->Join();
-  }
+  ForEachAtOnce(files.size(), [&](size_t i) { done[i] = work(*files[i]); });
   for (absl::Status& status : done) {
     LAMINAR_RETURN_IF_ERROR(std::move(status));
   }
   return absl::OkStatus();
 }
 
-absl::Status CopyBeginning(const std::string& from, int64_t bytes, const std::string& to) {
+absl::Status BeginningIsGone(const PartFileOptions::Beginning& beginning) {
+  const std::string gone =
+      "a file that the checkpoint goes on writing is gone: " + beginning.path + "\n  ";
+  return base::DataLoss(
+      base::FileExists(beginning.final_path)
+          ? gone +
+                "a later checkpoint has published it: to have its rows from there on written "
+                "again, give it back its name: mv '" +
+                beginning.final_path + "' '" + beginning.path + "'"
+          : gone + "put it back, or begin anew with another state");
+}
+
+absl::Status CopyBeginning(const PartFileOptions::Beginning& beginning, const std::string& to) {
+  const std::string& from = beginning.path;
+  const int64_t bytes = beginning.bytes;
   absl::StatusOr<base::InputFile> input = base::InputFile::Open(from);
   if (absl::IsNotFound(input.status())) {
-    return base::DataLoss("a file that the checkpoint goes on writing is gone: " + from +
-                          "\n  it was removed, or published by a later checkpoint than the one "
-                          "that the job goes on from");
+    return BeginningIsGone(beginning);
   }
   LAMINAR_RETURN_IF_ERROR(input.status());
   if (input->info().bytes < bytes) {
@@ -69,6 +69,7 @@ absl::Status CopyBeginning(const std::string& from, int64_t bytes, const std::st
     LAMINAR_RETURN_IF_ERROR(output.Write({piece.data(), count}));
     done += static_cast<int64_t>(count);
   }
+  LAMINAR_KILLPOINT("files_beginning_copied");
   return output.Close();
 }
 
@@ -110,7 +111,7 @@ struct PartFile::OnDisk final : PartFileSet::Member {
       bytes_on_disk = options.beginning->bytes;
       is_dirty = true;
       exists = true;
-      return CopyBeginning(options.beginning->path, bytes_on_disk, place.path);
+      return CopyBeginning(*options.beginning, place.path);
     }
     return options.set->HasRoom() ? Open() : absl::OkStatus();
   }
@@ -313,6 +314,7 @@ struct PartFile::OnDisk final : PartFileSet::Member {
     if (options.staging != nullptr) {
       LAMINAR_RETURN_IF_ERROR(SyncName());
       LAMINAR_ASSIGN_OR_RETURN(const base::FileInfo info, base::GetFileInfo(place.path));
+      LAMINAR_KILLPOINT("files_one_completed");
       options.staging->Completed(place, info.bytes);
       exists = false;
       is_name_synced = false;
@@ -422,9 +424,9 @@ absl::Status PartFile::CompleteAll(const std::vector<std::shared_ptr<OnDisk>>& f
       sealed.push_back(file.get());
     }
   }
-  LAMINAR_RETURN_IF_ERROR(ForEachAtOnce(sealed, [](OnDisk& file) { return file.Sync(); }));
+  LAMINAR_RETURN_IF_ERROR(ForEachFile(sealed, [](OnDisk& file) { return file.Sync(); }));
   LAMINAR_RETURN_IF_ERROR(set.SyncFolders());
-  return ForEachAtOnce(sealed, [](OnDisk& file) { return file.Publish(); });
+  return ForEachFile(sealed, [](OnDisk& file) { return file.Publish(); });
 }
 
 void PartFile::FinishAll(const std::vector<PartFile*>& parts,
@@ -448,7 +450,9 @@ absl::StatusOr<std::vector<PartFile::Durable>> PartFile::KeepOnDisk(
       dirty.push_back(file.get());
     }
   }
-  LAMINAR_RETURN_IF_ERROR(ForEachAtOnce(dirty, [](OnDisk& file) { return file.Keep(); }));
+  LAMINAR_KILLPOINT("files_before_sync");
+  LAMINAR_RETURN_IF_ERROR(ForEachFile(dirty, [](OnDisk& file) { return file.Keep(); }));
+  LAMINAR_KILLPOINT("files_synced");
   LAMINAR_RETURN_IF_ERROR(set.SyncFolders());
   std::vector<Durable> durable;
   durable.reserve(files.size());

@@ -80,7 +80,8 @@ class SourceReader {
   virtual absl::StatusOr<PollResult> Poll(data::Chunk& chunk) = 0;
   /// How far the rows that Poll has delivered go, split by split: a later reader that is given
   /// these delivers what follows them. Splits that have ended or have not begun are named too.
-  /// Called between polls. Empty for sources that cannot go on where they were
+  /// Called between polls. An error where there is no such position: rows were delivered, and the
+  /// next record fails the job. Empty for sources that cannot go on where they were
   /// (ConnectorTraits::resumable_source).
   virtual absl::StatusOr<std::vector<data::SplitPosition>> Positions() {
     return std::vector<data::SplitPosition>();

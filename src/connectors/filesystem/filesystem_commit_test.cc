@@ -294,6 +294,17 @@ TEST_F(FilesystemCommit, AStateWhoseFileIsGoneOrShorterIsDamaged) {
   EXPECT_THAT(error(), HasSubstr("has 2 bytes, and had 4: " + part.path));
   ASSERT_TRUE(base::RemoveFile(part.path).ok());
   EXPECT_THAT(error(), HasSubstr("is gone: " + part.path));
+  EXPECT_THAT(error(), HasSubstr("put it back"));
+  // A later checkpoint has published it, with more rows.
+  ASSERT_TRUE(base::WriteWholeFile(part.final_path, "n\n1\n2\n").ok());
+  EXPECT_THAT(error(), HasSubstr("mv '" + part.final_path + "' '" + part.path + "'"));
+  ASSERT_TRUE(base::RenameFile(part.final_path, part.path).ok());
+  {
+    const auto sink = Open(2, {first.state});
+    ASSERT_TRUE(sink->Write(MakeRows({20})).ok());
+    EXPECT_TRUE(Commit(Finish(*sink, 2)).applied());
+    EXPECT_THAT(Files(), ElementsAre("n\n1\n20\n"));
+  }
   first.state = "{}";
   SinkHarness sink(connector_, table_);
   sink.Identify({"p", "s", {2}}, {first.state});

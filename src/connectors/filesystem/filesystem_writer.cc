@@ -207,8 +207,9 @@ absl::Status FilesystemWriter::RestorePart(const OpenPart& open) {
   LAMINAR_ASSIGN_OR_RETURN(part.file, PartFile::Make(context_.table, std::move(file), *queue_));
   part.time_folder = open.time_folder;
   part.newest = {open.newest_micros};
+  // Written before.
+  part.counted_bytes = open.num_bytes;
   Begun(part, context_.clock.Now());
-  num_bytes_ -= open.num_bytes;  // written before
   // Two subtasks may have written to one folder, and the table may have changed.
   const bool goes_on = open.root == options_.path && open.kind == Kind() &&
                        parts_.size() < kPartsMax && !parts_.contains(open.folder);
@@ -216,7 +217,7 @@ absl::Status FilesystemWriter::RestorePart(const OpenPart& open) {
     part.file->Finish();
     return absl::OkStatus();
   }
-  Count(parts_.emplace(open.folder, std::move(part)).first->second);
+  parts_.emplace(open.folder, std::move(part));
   return absl::OkStatus();
 }
 

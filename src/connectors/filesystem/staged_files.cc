@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/kill_point.h"
 #include "base/random.h"
+#include "connectors/api/at_once.h"
 #include "connectors/api/saved_object.h"
 #include "connectors/api/staged_names.h"
 
@@ -94,6 +96,7 @@ Outcome PublishFile(const FilesCommit::File& file) {
   }
   if (staged.ok()) {
     const absl::Status named = base::RenameFileNew(file.path, file.final_path);
+    LAMINAR_KILLPOINT("files_one_renamed");
     if (absl::IsAlreadyExists(named)) {
       return PublishOverTaken(file);
     }
@@ -216,17 +219,21 @@ absl::StatusOr<std::vector<OpenPart>> ParseParts(const std::string& text) {
 }
 
 Outcome Publish(const FilesCommit& commit) {
+  LAMINAR_KILLPOINT("files_commit_begun");
   if (base::FileExists(commit.marker)) {
     return Outcome::Applied();
   }
-  for (const FilesCommit::File& file : commit.files) {
-    if (Outcome outcome = PublishFile(file); !outcome.applied()) {
-      return outcome;
+  std::vector<Outcome> outcomes(commit.files.size(), Outcome::Applied());
+  ForEachAtOnce(commit.files.size(), [&](size_t i) { outcomes[i] = PublishFile(commit.files[i]); });
+  for (Outcome& outcome : outcomes) {
+    if (!outcome.applied()) {
+      return std::move(outcome);
     }
   }
   if (const absl::Status marked = MakeMarker(commit.marker); !marked.ok()) {
     return Outcome::Unknown(marked);
   }
+  LAMINAR_KILLPOINT("files_marker_made");
   if (!commit.obsolete.empty()) {
     // Of one that stays, RemoveStaged takes care.
     base::RemoveFile(commit.obsolete).IgnoreError();
@@ -258,8 +265,11 @@ absl::Status RemoveStaged(const std::string& root,
       const std::string path = base::JoinPath(folder, name);
       const auto generation = StagedGeneration(name, /*prefix=*/"", identity);
       if (generation.has_value()) {
-        if (*generation < identity.generation && !kept.contains(path)) {
+        const bool needed =
+            kept.contains(path) && !LAMINAR_SEEDED_BUG("delete_live_files_as_leftovers");
+        if (*generation < identity.generation && !needed) {
           LAMINAR_RETURN_IF_ERROR(RemoveIfThere(path));
+          LAMINAR_KILLPOINT("files_leftover_removed");
           cleared.insert(folder);
         }
       } else if (IsOwnFolder(folder, name)) {

@@ -9,6 +9,7 @@
 
 #include "base/crc32c.h"
 #include "base/file.h"
+#include "base/kill_point.h"
 #include "connectors/api/saved_object.h"
 #include "connectors/api/staged_names.h"
 
@@ -72,6 +73,7 @@ class Publication {
       : commit_(commit), log_path_(base::JoinPath(base::FolderName(commit.path), commit.log)) {}
 
   Outcome Run() {
+    LAMINAR_KILLPOINT("file_commit_begun");
     auto log = OpenIfThere(log_path_);
     if (!log.ok()) {
       return MayPass(log.status());
@@ -88,6 +90,7 @@ class Publication {
     }
     if (commit_.is_first) {
       const absl::Status named = base::RenameFile(log_path_, commit_.path);
+      LAMINAR_KILLPOINT("file_first_log_renamed");
       return named.ok() ? Outcome::Applied() : MayPass(named);
     }
     if (!file->has_value()) {
@@ -154,7 +157,9 @@ class Publication {
             commit_.path, commit_.offset, commit_.offset));
       }
     }
+    LAMINAR_KILLPOINT("file_appended");
     const absl::Status synced = output->Sync();
+    LAMINAR_KILLPOINT("file_append_synced");
     return synced.ok() ? Outcome::Applied() : MayPass(synced);
   }
 
@@ -237,6 +242,7 @@ Outcome Publish(const LogCommit& commit) {
   if (outcome.applied() && !commit.obsolete.empty()) {
     // Of a log that stays, RemoveLogs takes care.
     base::RemoveFile(base::JoinPath(base::FolderName(commit.path), commit.obsolete)).IgnoreError();
+    LAMINAR_KILLPOINT("file_old_log_removed");
   }
   return outcome;
 }
@@ -258,9 +264,12 @@ absl::Status RemoveLogs(const std::string& path,
   LAMINAR_ASSIGN_OR_RETURN(const std::vector<std::string> names, base::ListFolder(folder));
   for (const std::string& name : names) {
     const auto generation = StagedGeneration(name, base::FileName(path), identity);
-    if (generation.has_value() && *generation < identity.generation && !kept.contains(name)) {
+    const bool needed =
+        kept.contains(name) && !LAMINAR_SEEDED_BUG("delete_live_files_as_leftovers");
+    if (generation.has_value() && *generation < identity.generation && !needed) {
       const absl::Status removed = base::RemoveFile(base::JoinPath(folder, name));
       LAMINAR_RETURN_IF_ERROR(absl::IsNotFound(removed) ? absl::OkStatus() : removed);
+      LAMINAR_KILLPOINT("file_leftover_removed");
     }
   }
   return absl::OkStatus();

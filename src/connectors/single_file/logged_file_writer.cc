@@ -5,6 +5,8 @@
 
 #include "base/crc32c.h"
 #include "base/file.h"
+#include "base/kill_point.h"
+#include "connectors/api/part_file_set.h"
 #include "connectors/api/snapshot_answer.h"
 #include "connectors/single_file/commit_log.h"
 #include "formats/format_registry.h"
@@ -49,7 +51,9 @@ class LoggedFileWriter::Log {
   // Makes the first log, so that a path that cannot be written fails early.
   absl::Status Begin() {
     const std::string folder(base::FolderName(path_));
-    LAMINAR_RETURN_IF_ERROR(base::MakeFolders(folder));
+    PartFileSet folders(folder, /*buffer_bytes_max=*/0);
+    LAMINAR_RETURN_IF_ERROR(folders.MakeFolder(folder));
+    LAMINAR_RETURN_IF_ERROR(folders.SyncFolders());
     if (base::IsFolder(path_)) {
       return base::InvalidArgument("cannot write: " + path_ + ": Is a directory");
     }
@@ -101,10 +105,12 @@ class LoggedFileWriter::Log {
 
   absl::Status Seal() {
     LAMINAR_RETURN_IF_ERROR(Open());
+    LAMINAR_KILLPOINT("file_log_written");
     LAMINAR_RETURN_IF_ERROR(file_->Sync());
     LAMINAR_RETURN_IF_ERROR(file_->Close());
     LAMINAR_RETURN_IF_ERROR(base::SyncFolder(std::string(base::FolderName(path_))));
     file_.reset();
+    LAMINAR_KILLPOINT("file_log_synced");
     return absl::OkStatus();
   }
 
@@ -196,7 +202,9 @@ absl::StatusOr<std::optional<base::MonotonicTime>> LoggedFileWriter::Flush() {
 
 void LoggedFileWriter::Snapshot(data::Epoch /*epoch*/,
                                 std::function<void(absl::StatusOr<SinkSnapshot>)> done) {
-  Send();
+  if (!LAMINAR_SEEDED_BUG("acknowledge_before_flush")) {
+    Send();
+  }
   auto answer = std::make_shared<SnapshotAnswer>(std::move(done));
   queue_->Push(
       0,
