@@ -167,6 +167,8 @@ class Publication {
   absl::StatusOr<bool> Compare(base::InputFile& log,
                                base::InputFile& file,
                                base::OutputFile* output) const {
+    const int64_t begin =
+        LAMINAR_SEEDED_BUG("append_at_the_end_of_the_file") ? file.info().bytes : commit_.offset;
     std::string wanted(kPieceBytes, '\0');
     std::string there(kPieceBytes, '\0');
     for (int64_t done = 0; done < commit_.bytes;) {
@@ -175,14 +177,13 @@ class Publication {
         return base::DataLoss("file has become shorter while it was read: " + log.path());
       }
       const std::string_view piece(wanted.data(), count);
-      LAMINAR_ASSIGN_OR_RETURN(const size_t found,
-                               file.ReadAt(commit_.offset + done, there.data(), count));
+      LAMINAR_ASSIGN_OR_RETURN(const size_t found, file.ReadAt(begin + done, there.data(), count));
       const std::string_view old(there.data(), found);
       if (!MayBeOurs(old, piece)) {
         return false;
       }
       if (output != nullptr && old != piece) {
-        LAMINAR_RETURN_IF_ERROR(output->WriteAt(commit_.offset + done, piece));
+        LAMINAR_RETURN_IF_ERROR(output->WriteAt(begin + done, piece));
       }
       done += static_cast<int64_t>(count);
     }

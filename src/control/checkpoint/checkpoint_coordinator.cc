@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "base/kill_point.h"
 #include "base/log.h"
 #include "control/checkpoint/coordinator_log_result.h"
+#include "control/checkpoint/manifest.h"
 
 namespace laminar::control {
 namespace {
@@ -15,6 +17,20 @@ namespace {
 /// Events that may wait before whoever brings more is held up: parts of some epochs of the greatest
 /// jobs.
 constexpr size_t kEventsMax = 16384;
+
+// For a seeded bug: publishes what is not recorded yet.
+void CommitTooEarly(const EpochContents& contents, CheckpointTarget& target) {
+  for (const rpc::SinkCommit& commit : PendingCommits(BuildManifest({}, contents.snapshots))) {
+    (void)target.Commit(commit);
+  }
+}
+
+CoordinatorStart Checked(CoordinatorStart start) {
+  if (LAMINAR_SEEDED_BUG("skip_repeated_commits")) {
+    start.uncommitted.clear();
+  }
+  return start;
+}
 
 base::IoPool::Options OneThread(const char* name) {
   // The core has at most one piece of each kind under way; a few kinds share a thread.
@@ -33,7 +49,7 @@ CheckpointCoordinator::CheckpointCoordinator(CheckpointCoordinatorOptions option
     : clock_(clock),
       target_(target),
       on_ended_(std::move(on_ended)),
-      core_(options.core, start, clock.Now()),
+      core_(options.core, Checked(start), clock.Now()),
       writer_(std::move(options.header), std::move(options.nonce), clock, store, log),
       garbage_(options.retention, start.generation, options.restored, store, log),
       garbage_pool_(OneThread("checkpoint_gc")),
@@ -69,6 +85,7 @@ void CheckpointCoordinator::OnTaskDeclined(std::string task, data::Epoch epoch, 
 }
 
 void CheckpointCoordinator::RequestStop(std::string savepoint) {
+  LAMINAR_KILLPOINT("stop_requested");
   Post(event::StopRequested{.savepoint = std::move(savepoint)});
 }
 
@@ -156,7 +173,9 @@ void CheckpointCoordinator::Submit(base::IoPool& pool, std::function<void()> wor
 }
 
 void CheckpointCoordinator::PerformOne(effect::SendBarrier& effect) {
+  LAMINAR_KILLPOINT("barrier_before");
   target_.SendBarrier(effect.barrier);
+  LAMINAR_KILLPOINT("barrier_after");
 }
 
 void CheckpointCoordinator::PerformOne(effect::WriteManifest& effect) {
@@ -167,7 +186,10 @@ void CheckpointCoordinator::PerformOne(effect::WriteManifest& effect) {
 }
 
 void CheckpointCoordinator::PerformOne(effect::RecordEpoch& effect) {
-  Submit(log_pool_, [this, epoch = effect.contents->epoch] {
+  Submit(log_pool_, [this, contents = effect.contents, epoch = effect.contents->epoch] {
+    if (LAMINAR_SEEDED_BUG("commit_before_record")) {
+      CommitTooEarly(*contents, target_);
+    }
     const base::Outcome outcome = writer_.Record();
     Post(event::EpochRecorded{
         .epoch = epoch, .result = ToLogResult(outcome), .status = outcome.status()});
@@ -187,7 +209,9 @@ void CheckpointCoordinator::PerformOne(effect::CommitSinks& effect) {
     base::Outcome outcome = base::Outcome::Applied();
     size_t num_applied = 0;
     for (const rpc::SinkCommit& commit : commits) {
+      LAMINAR_KILLPOINT("commit_before");
       outcome = target_.Commit(commit);
+      LAMINAR_KILLPOINT("commit_after");
       if (!outcome.applied()) {
         break;
       }
@@ -255,6 +279,7 @@ CheckpointCoordinator::OnAnswer CheckpointCoordinator::TakeAnswer(int64_t reques
 }
 
 void CheckpointCoordinator::PerformOne(effect::Ended& effect) {
+  LAMINAR_KILLPOINT("job_ended");
   std::map<int64_t, OnAnswer> unanswered;
   {
     base::MutexLock lock(mutex_);

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/crc32c.h"
+#include "base/kill_point.h"
 
 namespace laminar::control {
 namespace {
@@ -68,9 +69,11 @@ base::Outcome CheckpointWriter::WriteManifest(const EpochContents& contents) {
     return there;
   }
   const rpc::StoredObject& object = prepared_->record.manifest;
+  LAMINAR_KILLPOINT("manifest_before_put");
   if (base::Outcome put = store_.Put(object.key, prepared_->bytes); !put.applied()) {
     return put;
   }
+  LAMINAR_KILLPOINT("manifest_after_put");
   const auto info = store_.Head(object.key);
   if (!info.ok()) {
     return base::Outcome::Unknown(info.status());
@@ -137,7 +140,13 @@ base::Outcome CheckpointWriter::VerifyByListing(const std::vector<rpc::StoredObj
 
 base::Outcome CheckpointWriter::Record() {
   LAMINAR_ASSERT(prepared_.has_value(), 0);
-  return log_.AppendEpoch(prepared_->record);
+  LAMINAR_KILLPOINT("record_before");
+  base::Outcome recorded = log_.AppendEpoch(prepared_->record);
+  LAMINAR_KILLPOINT("record_after");
+  if (LAMINAR_SEEDED_BUG("take_unknown_for_no") && prepared_->record.epoch.value % 4 == 0) {
+    return base::Outcome::NotApplied(base::Unavailable("the answer was lost"));
+  }
+  return recorded;
 }
 
 base::Outcome CheckpointWriter::ReadBack() {
@@ -146,7 +155,9 @@ base::Outcome CheckpointWriter::ReadBack() {
 }
 
 base::Outcome CheckpointWriter::MarkCommitted(data::Epoch epoch) {
+  LAMINAR_KILLPOINT("mark_before");
   base::Outcome marked = log_.MarkCommitted(epoch, header_.generation);
+  LAMINAR_KILLPOINT("mark_after");
   // Somebody has removed the checkpoint by hand: there is nothing left to mark.
   return absl::IsNotFound(marked.status()) ? base::Outcome::Applied() : marked;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/kill_point.h"
 #include "control/checkpoint/manifest.h"
 
 namespace laminar::control {
@@ -30,8 +31,10 @@ absl::StatusOr<GarbageCollector::Retained> GarbageCollector::Retain() {
                       .savepoint = !record.savepoint.empty()});
   }
   const std::vector<data::Epoch> chosen = ChooseDropped(epochs, policy_, restored_);
+  LAMINAR_KILLPOINT("retention_before");
   const base::Outcome removed =
       chosen.empty() ? base::Outcome::Applied() : log_.RemoveEpochs(chosen, generation_);
+  LAMINAR_KILLPOINT("retention_after");
   for (const EpochRecord& record : history.epochs) {
     if (!std::ranges::binary_search(chosen, record.epoch)) {
       retained.kept.push_back(record);
@@ -75,11 +78,13 @@ absl::Status GarbageCollector::Collect(const Retained& retained) {
     if (!deleted.applied()) {
       return deleted.status();
     }
+    LAMINAR_KILLPOINT("garbage_one_deleted");
   }
   for (const EpochRecord& record : dropped_) {
     objects_.erase(record.manifest.key);
   }
   dropped_.clear();
+  LAMINAR_KILLPOINT("garbage_collected");
   collections_until_sweep_ = sweep ? kCollectionsPerSweep : collections_until_sweep_ - 1;
   return absl::OkStatus();
 }

@@ -5,6 +5,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/kill_point.h"
+
 namespace laminar::control {
 namespace {
 
@@ -65,7 +67,8 @@ std::vector<std::string> ChooseGarbage(const GarbageInput& input) {
   std::vector<std::string> garbage;
   for (const std::string& key : input.dropped) {
     const auto generation = GenerationOfKey(key);
-    if (generation.has_value() && *generation <= input.generation && !reachable.contains(key)) {
+    const bool needed = reachable.contains(key) && !LAMINAR_SEEDED_BUG("collect_by_epoch");
+    if (generation.has_value() && *generation <= input.generation && !needed) {
       garbage.push_back(key);
     }
   }

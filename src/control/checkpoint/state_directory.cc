@@ -86,6 +86,9 @@ absl::StatusOr<base::FileLock> Lock(const std::string& folder,
                                     const StateDirectoryOptions& options) {
   absl::StatusOr<base::FileLock> lock =
       base::FileLock::TryAcquire(base::JoinPath(folder, kLockFileName));
+  if (absl::IsAlreadyExists(lock.status()) && LAMINAR_SEEDED_BUG("skip_the_lock")) {
+    lock = base::FileLock::TryAcquire(base::JoinPath(folder, ".laminar-second-lock"));
+  }
   if (absl::IsAlreadyExists(lock.status())) {
     return absl::AlreadyExistsError(
         fmt::format("the state directory is in use by {}: stop it first, or name another one: {}",

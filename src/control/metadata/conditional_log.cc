@@ -154,13 +154,16 @@ absl::StatusOr<data::Generation> ConditionalLog::ClaimGeneration(const std::stri
     if (newest.position > 0 && newest.generation_nonce == nonce) {
       return Decision{base::Outcome::Applied(), {}};
     }
-    const data::Generation claimed{newest.history.generation.value + 1};
+    const bool reuse =
+        LAMINAR_SEEDED_BUG("reuse_a_generation") && newest.history.generation.value > 0;
+    const data::Generation claimed{newest.history.generation.value + (reuse ? 0 : 1)};
     LogEntry next = Follow(newest, LogEntry::Kind::kGeneration, claimed);
     next.history.generation = claimed;
     next.generation_nonce = nonce;
     return Decision{std::nullopt, std::move(next)};
   });
   LAMINAR_RETURN_IF_ERROR(outcome.status());
+  LAMINAR_KILLPOINT("generation_claimed");
   return newest_->history.generation;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/kill_point.h"
 #include "base/limits.h"
 
 namespace laminar::engine {
@@ -118,6 +119,9 @@ absl::StatusOr<ChangeRuns> ChangeRuns::Find(const data::Chunk& changes,
       continue;
     }
     const auto change = static_cast<RowChange>(kinds[i]);
+    if (LAMINAR_SEEDED_BUG("drop_tombstones") && change != RowChange::kPut) {
+      continue;
+    }
     const SliceId slice{.end = ends[i], .start = starts[i]};
     if (result.runs_.empty() || result.runs_.back().change != change ||
         result.runs_.back().slice != slice) {

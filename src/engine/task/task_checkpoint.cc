@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/kill_point.h"
 #include "base/mutex.h"
 #include "engine/network/chunk_bytes.h"
 #include "engine/state/snapshot/table_files.h"
@@ -152,7 +153,13 @@ struct TaskCheckpoint::Shared {
       snapshot = std::move(epoch.snapshot);
     }
     if (failure.ok()) {
+      LAMINAR_KILLPOINT("task_before_report");
+      if (LAMINAR_SEEDED_BUG("forget_commits_at_the_end_of_input") && snapshot.ended &&
+          snapshot.sink.has_value()) {
+        snapshot.sink->commits.clear();
+      }
       listener.OnTaskSnapshot(std::move(snapshot));
+      LAMINAR_KILLPOINT("task_after_report");
     } else if (!absl::IsCancelled(failure)) {
       listener.OnTaskDeclined(task, snapshot.epoch, failure);
     }
@@ -228,6 +235,7 @@ std::shared_ptr<TaskCheckpoint::Epoch> TaskCheckpoint::StartEpoch(data::Epoch nu
 
 absl::Status TaskCheckpoint::Begin(data::Barrier barrier, TaskCut cut) {
   const base::MonotonicTime start = clock_.Now();
+  LAMINAR_KILLPOINT("cut_begun");
   AbandonCuts();
   last_epoch_ = barrier.epoch;
   epoch_ = StartEpoch(barrier.epoch, std::move(cut));
@@ -243,6 +251,7 @@ absl::Status TaskCheckpoint::Begin(data::Barrier barrier, TaskCut cut) {
     }
   }
   epoch_->snapshot.cut_nanos = clock_.Now().nanos - start.nanos;
+  LAMINAR_KILLPOINT("cut_taken");
   if (cuts_.empty()) {
     PushEndOfTables();
   }
@@ -336,6 +345,7 @@ data::Epoch TaskCheckpoint::End(TaskCut cut) {
   const data::Epoch next{last_epoch_.value + 1};
   epoch_ = StartEpoch(next, std::move(cut));
   epoch_->snapshot.ended = true;
+  LAMINAR_KILLPOINT("task_ended");
   // Its operators hold nothing that is needed any more.
   queue_.Push(0, [shared = shared_, epoch = epoch_] {
     {

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/file.h"
+#include "base/kill_point.h"
 #include "base/mutex.h"
 #include "data/chunk.h"
 #include "engine/state/snapshot/state_file.h"
@@ -90,12 +91,16 @@ struct TaskRestore::Shared {
       if (reader == nullptr) {
         path = files.NewSpoolPath();
         LAMINAR_RETURN_IF_ERROR(files.Fetch(file.file.object, path));
+        LAMINAR_KILLPOINT("restore_file_fetched");
         LAMINAR_ASSIGN_OR_RETURN(reader, StateFileReader::Open(path, file.file.object.key,
                                                                file.schema, file.num_required));
       }
       auto batch = std::make_unique<Batch>();
       batch->table = file.table;
       batch->range = {file.file.key_group_begin, file.file.key_group_end, num_key_groups};
+      if (LAMINAR_SEEDED_BUG("wrong_key_groups_on_restore")) {
+        batch->range.begin += batch->range.size() / 2;
+      }
       while (batch->chunks.size() < kChunksPerBatch) {
         LAMINAR_ASSIGN_OR_RETURN(std::optional<data::Chunk> rows, reader->Next());
         if (!rows.has_value()) {
@@ -196,6 +201,7 @@ absl::StatusOr<TaskRestore::Progress> TaskRestore::Step() {
       return shared_->failure;
     } else if (shared_->exhausted) {
       done_ = true;
+      LAMINAR_KILLPOINT("restore_applied");
       return Progress::kDone;
     }
   }
@@ -204,6 +210,7 @@ absl::StatusOr<TaskRestore::Progress> TaskRestore::Step() {
   }
   RequestMore();
   LAMINAR_RETURN_IF_ERROR(batch_->table->Apply(batch_->chunks[next_chunk_], batch_->range));
+  LAMINAR_KILLPOINT("restore_chunk_applied");
   if (++next_chunk_ == batch_->chunks.size()) {
     batch_.reset();
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/kill_point.h"
 #include "base/limits.h"
 #include "connectors/api/connector_factory.h"
 
@@ -50,6 +51,9 @@ absl::Status SourceOperator::Open() {
     watermark_ = context_.restored->watermark;
     event_clock_.Restore(watermark_);
     splits = context_.restored->splits;
+    if (LAMINAR_SEEDED_BUG("ignore_restored_positions")) {
+      splits->clear();
+    }
   }
   context_.metrics.watermark_micros.Set(watermark_.micros);
   last_rows_ = context_.clock.Now();

@@ -8,6 +8,7 @@
 
 #include "base/crc32c.h"
 #include "base/file.h"
+#include "base/kill_point.h"
 
 namespace laminar::engine {
 namespace {
@@ -59,7 +60,9 @@ absl::StatusOr<rpc::StoredObject> CheckpointFiles::Upload(const std::string& key
   }
   for (int attempt = 0;; ++attempt) {
     // The name is this attempt's own and the bytes never change: writing once more is harmless.
+    LAMINAR_KILLPOINT("upload_begun");
     const base::Outcome outcome = whole ? store_.Put(key, bytes) : store_.PutFile(key, path);
+    LAMINAR_KILLPOINT("upload_done");
     {
       base::MutexLock lock(mutex_);
       trouble_ = outcome.status();

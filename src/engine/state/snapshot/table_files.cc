@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/file.h"
+#include "base/kill_point.h"
 
 namespace laminar::engine {
 namespace {
@@ -47,6 +48,7 @@ absl::Status TableFiles::Finish(bool complete) {
   int64_t num_rows = writer_->num_rows();
   LAMINAR_RETURN_IF_ERROR(writer_->Finish());
   writer_.reset();
+  LAMINAR_KILLPOINT("state_file_written");
   std::vector<rpc::StateFile>& files = current().files;
   const size_t num_kept = complete ? 0 : NumNotToJoin(num_rows);
   if (!complete && num_kept < files.size()) {
@@ -114,6 +116,7 @@ absl::Status TableFiles::JoinFrom(size_t first) {
   LAMINAR_RETURN_IF_ERROR(MoveRows(path_, path_, *writer));
   LAMINAR_RETURN_IF_ERROR(writer->Finish());
   path_ = path;
+  LAMINAR_KILLPOINT("state_files_joined");
   return absl::OkStatus();
 }
 

@@ -1,0 +1,228 @@
+"""One case from its first start to its end, with everything that befalls it on the way.
+
+  start -> (a kill of some kind) -> check what is there -> start again -> ... -> the end -> check all
+"""
+
+import collections
+import dataclasses
+import random
+import shutil
+import signal
+import time
+
+import checker
+import job
+from sink_files import Damaged
+from state_directory import StateDirectory
+
+END_SECONDS = 120  # for the last attempt, on a machine that does much else
+ATTEMPTS_TO_POINT = 6
+ATTEMPTS_WITH_BUG = 4
+STOP_SECONDS = 30  # for a last checkpoint
+REFUSAL_SECONDS = 30  # for a second process that finds the directory in use
+
+KILL_KINDS = {  # and how often each comes
+    "kill": 8,
+    "kill-early": 3,  # while it starts and goes on from a checkpoint
+    "pause": 2,
+    "second-process": 2,
+    "interrupt": 3,
+    "terminate": 1,
+}
+
+
+class Violation(Exception):
+    """Something that must never be."""
+
+
+@dataclasses.dataclass
+class Figures:
+    kills: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    starts: int = 0
+    checks: int = 0
+    rows: int = 0
+    lost: int = 0
+    doubled: int = 0
+
+    @property
+    def num_kills(self):
+        return sum(self.kills.values())
+
+
+class Trial:
+    def __init__(self, case, figures, laminar, environment=None):
+        self.case = case
+        self.figures = figures
+        self.laminar = laminar
+        self.environment = environment or {}
+        self.random = random.Random(f"{case.workload}-{case.seed}")
+        self.state = StateDirectory(case.folder / "state")
+        self.log = case.folder / "log"
+        self.attempts = 0
+        self.known = []
+        self.seen = {sink.name: set() for sink in case.sinks}
+
+    def start(self, environment=None, options=()):
+        parallelism = self.case.parallelisms[self.attempts % len(self.case.parallelisms)]
+        self.attempts += 1
+        self.figures.starts += 1
+        if not any(manifest["finished"] for manifest in self.retained()):
+            self.known = self.retained()  # what the last attempt that did something has found
+        return job.Job(self.laminar, self.case.folder / "program.sql", self.state.path, parallelism, self.case.interval_ms,
+                       self.log, {**self.environment, **(environment or {})}, options)
+
+    def run(self, kinds, seconds_max):
+        """Runs the case to its end, with a kill of each of these kinds as long as there is something to kill."""
+        for kind in kinds:
+            with self.start() as process:
+                delay = self.random.uniform(0.0, 0.15) if kind == "kill-early" else self.random.uniform(0.1, seconds_max)
+                code = process.wait(delay)
+                if code is not None:
+                    self.check_code(code, job.ENDED_WELL, process)
+                    break
+                if self.befall(kind, process):
+                    break
+            self.check()
+        self.finish()
+
+    def run_to_point(self, point, hit, how):
+        """Runs the case, of which every attempt dies at the point until one has; whether one has."""
+        reached = False
+        for _ in range(ATTEMPTS_TO_POINT):
+            with self.start({"LAMINAR_KILL_POINT": f"{point}:{hit}"}) as process:
+                code = process.wait(END_SECONDS if how == "end" else self.random.uniform(0.6, 1.2))
+                if code is None and how == "stop":
+                    process.signal(signal.SIGINT)
+                    code = process.wait_or_stuck(STOP_SECONDS, "a last checkpoint")
+                reached = code == -signal.SIGKILL
+                if code is None:
+                    self.figures.kills["kill"] += 1
+                    process.kill()
+                elif reached:
+                    self.figures.kills["point"] += 1
+                else:
+                    self.check_code(code, job.ENDED_BY_SIGNAL, process)
+            self.check()
+            if reached or (code == 0 and how != "stop"):
+                break
+        self.finish()
+        return reached
+
+    def run_with_bug(self, point):
+        """Some attempts that die at the point, or at any time; then one to the end."""
+        for attempt in range(ATTEMPTS_WITH_BUG):
+            hit = self.random.randint(2, 6)
+            with self.start({"LAMINAR_KILL_POINT": f"{point}:{hit}"} if point else None) as process:
+                code = process.wait(self.random.uniform(0.5, 1.2))
+                if code is None:
+                    if attempt == 1:
+                        self.let_a_second_try(process)
+                    process.kill()
+                if code is None or code == -signal.SIGKILL:
+                    self.figures.kills["kill" if code is None else "point"] += 1
+                else:
+                    self.check_code(code, job.ENDED_WELL, process)
+            self.check()
+        self.finish()
+
+    def let_a_second_try(self, process):
+        process.signal(signal.SIGSTOP)
+        if process.wait_stopped(STOP_SECONDS) and self.state.is_locked():
+            self.check_second_is_refused()
+
+    def befall(self, kind, process):
+        """True when the process has come to its end instead."""
+        self.figures.kills[kind] += 1
+        if kind in ("kill", "kill-early"):
+            return process.kill() == 0
+        if kind in ("interrupt", "terminate"):
+            process.signal(signal.SIGINT if kind == "interrupt" else signal.SIGTERM)
+            code = process.wait_or_stuck(STOP_SECONDS, "a last checkpoint")
+            self.check_code(code, job.ENDED_BY_SIGNAL, process)
+            self.check_all_published()
+            return False
+        process.signal(signal.SIGSTOP)
+        has_lock = process.wait_stopped(STOP_SECONDS) and self.state.is_locked()
+        if kind == "second-process" and has_lock:
+            self.check_second_is_refused()
+        elif has_lock:
+            time.sleep(self.random.uniform(0.1, 1.0))
+        process.signal(signal.SIGCONT)
+        code = process.wait(self.random.uniform(0.05, 0.6))
+        if code is not None:
+            self.check_code(code, job.ENDED_WELL, process)
+            return True
+        return process.kill() == 0
+
+    def check_second_is_refused(self):
+        with self.start() as second:
+            code = second.wait(REFUSAL_SECONDS)
+            if code is None or code <= 0 or "in use" not in second.tail():
+                raise Violation(f"a second process was not refused the state directory (exit code {code}):\n{second.tail()}")
+
+    def check_code(self, code, allowed, process):
+        if code not in allowed:
+            raise Violation(f"the process ended with {code}:\n{process.tail()}")
+
+    def check_all_published(self):
+        """After a last checkpoint nothing waits to be published."""
+        waiting = [record["epoch"] for record in self.state.epochs() if not record["committed"]]
+        if waiting:
+            raise Violation(f"the process has ended well, and epochs {waiting} are not published")
+
+    def finish(self):
+        """Runs what is left, and checks what there is then.
+
+        A process that was killed while it ended leaves nothing to do, and so nobody to clear up behind it.
+        """
+        had_ended = any(manifest["finished"] for manifest in self.retained())
+        with self.start() as process:
+            code = process.wait_or_stuck(END_SECONDS, "the rest of the job")
+            self.check_code(code, job.ENDED_WELL, process)
+        self.check(final=True)
+        self.check_all_published()
+        if not had_ended:
+            self.check_leftovers(self.known + self.retained())
+
+    def retained(self):
+        return [self.state.manifest(record) for record in self.state.epochs()]
+
+    def check(self, final=False):
+        self.figures.checks += 1
+        records = self.state.epochs()
+        newest = self.state.manifest(records[0]) if records else None
+        uncommitted = [self.state.manifest(record) for record in reversed(records) if not record["committed"]]
+        findings = checker.Findings()
+        try:
+            durable = {sink.name: sink.durable(newest, uncommitted, self.laminar) for sink in self.case.sinks}
+            visible = durable if final else {sink.name: sink.visible(self.laminar) for sink in self.case.sinks}
+        except Damaged as damage:
+            raise Violation(str(damage)) from damage
+        findings.merge("of the newest epoch", self.case.check_durable(durable, newest, final))
+        if not final:
+            findings.merge("published", self.case.check_visible(visible))
+        for name, rows in visible.items():
+            now = set(rows)
+            findings.merge(f"published by {name}", checker.check_grown(self.seen[name], now))
+            self.seen[name] = now
+        self.figures.rows += findings.rows
+        self.figures.lost += findings.lost
+        self.figures.doubled += findings.doubled
+        if findings.problems:
+            epoch = records[0]["epoch"] if records else "none"
+            raise Violation(f"newest epoch {epoch}, {'at the end' if final else f'after attempt {self.attempts}'}:\n  "
+                            + "\n  ".join(findings.problems))
+
+    def check_leftovers(self, retained):
+        """Retained: manifests that were kept when the last attempt began, and that are now."""
+        hidden = [path for sink in self.case.sinks for path in sink.leftovers(retained)]
+        orphans = self.state.objects() - self.state.reachable()
+        missing = self.state.reachable() - self.state.objects()
+        unfinished = self.state.unfinished()
+        for what, items in (("hidden files that no checkpoint knows", hidden), ("objects that no checkpoint needs", orphans),
+                            ("objects that checkpoints need are missing", missing), ("unfinished objects", unfinished)):
+            if items:
+                raise Violation(f"left at the end: {what}: {', '.join(sorted(items)[:5])}")
+
+    def remove(self):
+        shutil.rmtree(self.case.folder)
