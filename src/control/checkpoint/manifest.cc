@@ -35,6 +35,9 @@ std::vector<rpc::OperatorState> MergeOperators(const std::vector<rpc::TaskSnapsh
   std::map<rpc::OperatorId, rpc::OperatorState> merged;
   for (const rpc::TaskSnapshot& snapshot : snapshots) {
     for (const rpc::OperatorState& part : snapshot.operators) {
+      if (part.tables.empty()) {
+        continue;  // it has no state
+      }
       auto& whole = merged
                         .try_emplace(part.op, rpc::OperatorState{.op = part.op,
                                                                  .name = part.name,

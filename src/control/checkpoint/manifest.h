@@ -64,7 +64,8 @@ struct ManifestFigures {
 struct Manifest {
   int format_version = kManifestFormatVersion;
   ManifestHeader header;
-  std::vector<rpc::OperatorState> operators;  // of all subtasks together, sorted by id
+  /// Those with tables, of all subtasks together, sorted by id.
+  std::vector<rpc::OperatorState> operators;
   /// Per source the splits of all subtasks, sorted; the least watermark of those subtasks that have
   /// not ended (of all that have: the greatest); ended: all have. Sorted by id.
   std::vector<rpc::SourceState> sources;

@@ -51,6 +51,15 @@ TEST(Manifest, PutsTheFilesOfAllSubtasksTogether) {
   EXPECT_EQ(files[1].key_group_begin, 128u);
 }
 
+TEST(Manifest, LeavesOutOperatorsWithoutTables) {
+  std::vector<rpc::TaskSnapshot> snapshots = SnapshotsForTest();
+  rpc::OperatorState filter;
+  filter.op = {0xf1};
+  filter.name = "filter_1";
+  snapshots[1].operators.push_back(filter);
+  EXPECT_EQ(BuildManifest(ManifestHeaderForTest(), snapshots).operators.size(), 1u);
+}
+
 TEST(Manifest, PutsTheSplitsOfAllSubtasksTogether) {
   const Manifest manifest = ManifestForTest();
   ASSERT_EQ(manifest.sources.size(), 1u);

@@ -41,6 +41,9 @@ int64_t BytesOf(const rpc::OperatorState& state) {
 std::map<rpc::OperatorId, Kept> WhatIsKept(const Manifest& manifest) {
   std::map<rpc::OperatorId, Kept> kept;
   for (const rpc::OperatorState& state : manifest.operators) {
+    if (state.tables.empty()) {
+      continue;
+    }
     kept[state.op] = {.name = state.name,
                       .description = state.description,
                       .state = &state,
