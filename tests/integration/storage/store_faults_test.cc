@@ -141,6 +141,55 @@ TEST(RealStore, EverySingleFaultLeavesOneWinner) {
   }
 }
 
+// Does all that a writer of checkpoints does, over a store of which one call fails, and says what
+// is there in the end.
+std::string WorkThrough(ObjectStore& store, const std::string& folder) {
+  const std::string file = base::JoinPath(folder, "file");
+  EXPECT_TRUE(base::WriteWholeFile(file, "bytes of a file").ok());
+  const auto insist = [](const std::function<base::Outcome()>& change) {
+    for (int attempt = 0; !change().applied(); ++attempt) {
+      ASSERT_LT(attempt, kAttemptsMax);
+    }
+  };
+  insist([&] { return store.Put("data/a", "bytes"); });
+  insist([&] { return store.PutFile("data/b", file); });
+  insist([&] { return store.Put("data/c", "not wanted"); });
+  insist([&] { return store.Delete("data/c"); });
+  EXPECT_TRUE(Append(store, "log/1", "mine"));
+  EXPECT_FALSE(Append(store, "log/1", "other"));
+  const std::string copy = base::JoinPath(folder, "copy");
+  Insist<int>([&]() -> absl::StatusOr<int> {
+    LAMINAR_RETURN_IF_ERROR(store.GetFile("data/b", copy));
+    return 0;
+  });
+  std::string seen = base::ReadWholeFile(copy).value_or("?");
+  seen += "," + Insist<std::string>([&] { return store.Get("data/a"); });
+  seen += "," + Insist<std::string>([&] { return store.GetRange("data/b", 9, 2); });
+  seen += "," + std::to_string(Insist<ObjectInfo>([&] { return store.Head("data/a"); }).bytes);
+  for (const ObjectInfo& info : Insist<std::vector<ObjectInfo>>([&] { return store.List(""); })) {
+    seen += "," + info.key;
+  }
+  return seen;
+}
+
+TEST(RealStore, NoSingleFaultChangesWhatIsThereInTheEnd) {
+  const std::string folder = base::MakeTemporaryFolder("laminar-storage-integration").value();
+  for (size_t operation = 0; operation < kNumStoreOperations; ++operation) {
+    for (const StoreFault fault : {StoreFault::kRefused, StoreFault::kAnswerLost,
+                                   StoreFault::kRequestLost, StoreFault::kDelayed}) {
+      for (int64_t nth = 1; nth <= 2; ++nth) {
+        FaultyStore::Options options;
+        options.script = {{static_cast<StoreOperation>(operation), nth, fault}};
+        const auto store = OpenFaulty(FreshFolder(), options);
+        EXPECT_EQ(WorkThrough(*store, folder), "bytes of a file,bytes,a ,5,data/a,data/b,log/1")
+            << "operation " << operation << ", fault " << static_cast<int>(fault) << ", call "
+            << nth;
+      }
+    }
+  }
+  (void)base::RemoveAll(folder);
+}
+
 // Sends every request, and loses the answers to some.
 class LossyTransport : public HttpTransport {
  public:
