@@ -133,6 +133,9 @@ Drained Drain(StateTable& table, CutKind kind, const std::function<void(data::Ch
       between(*rows);
     }
   }
+  const double seconds = Seconds([&] { cut.reset(); });
+  result.seconds += seconds;
+  result.part_seconds_max = std::max(result.part_seconds_max, seconds);
   return result;
 }
 

@@ -64,7 +64,7 @@ void RowChanges::TouchFrom(uint8_t* const* rows, idx_t first, idx_t count) {
     flags &= static_cast<uint8_t>(~previous());
     if ((flags & current()) == 0) {
       flags |= current();
-      changed_.push_back(rows[i]);
+      changed_.Push(rows[i]);
       ++num_listed;
     }
   }
@@ -112,7 +112,7 @@ void RowChanges::Charge(int64_t num_rows) {
 void RowChanges::Begin(bool all) {
   LAMINAR_ASSERT(running_ == Running::kNone, all);
   LAMINAR_ASSERT(all || is_based_, all);
-  pending_.swap(changed_);
+  pending_.Swap(changed_);
   next_pending_ = 0;
   next_removed_ = 0;
   drained_ = false;
@@ -260,8 +260,8 @@ void RowChanges::ForgetPending(size_t count_max) {
 
 void RowChanges::Finish() {
   LAMINAR_ASSERT(drained_, next_pending_);
-  charge_.Release(static_cast<int64_t>(pending_.size() * sizeof(uint8_t*)));
-  pending_.clear();
+  charge_.Release(pending_.bytes());
+  pending_.Clear();
   pending_removed_.Take();
   running_ = Running::kNone;
 }
@@ -274,28 +274,29 @@ void RowChanges::Abandon() {
       ++num_stamps_abandoned_;
     }
     ForgetPending(pending_.size());
-    pending_.clear();
-    for (uint8_t* row : changed_) {
-      layout_.FlagsOf(row) &= static_cast<uint8_t>(~current());
+    pending_.Clear();
+    for (size_t i = 0; i < changed_.size(); ++i) {
+      layout_.FlagsOf(changed_[i]) &= static_cast<uint8_t>(~current());
     }
     charge_.Release(charge_.bytes());
-    changed_.clear();
+    changed_.Clear();
     removed_.Take();
     is_based_ = false;
     arena_.SetFlags(static_cast<uint8_t>(RowLayout::kLive | stamp_bits()), 0);
   } else {
     int64_t num_listed = 0;
-    for (uint8_t* row : pending_) {
+    for (size_t i = 0; i < pending_.size(); ++i) {
+      uint8_t* row = pending_[i];
       uint8_t& flags = layout_.FlagsOf(row);
       flags &= static_cast<uint8_t>(~previous());
       if ((flags & RowLayout::kLive) != 0 && (flags & current()) == 0) {
         flags |= current();
-        changed_.push_back(row);
+        changed_.Push(row);
         ++num_listed;
       }
     }
-    charge_.Release(static_cast<int64_t>(pending_.size() * sizeof(uint8_t*)));
-    pending_.clear();
+    charge_.Release(pending_.bytes());
+    pending_.Clear();
     Charge(num_listed);
     for (const data::Chunk& chunk : pending_removed_.chunks()) {
       arena_.charge().Note(removed_.Append(chunk));

@@ -24,6 +24,7 @@
 #include "engine/state/memory_charge.h"
 #include "engine/state/row_arena.h"
 #include "engine/state/row_layout.h"
+#include "engine/state/row_list.h"
 #include "engine/state/row_segment.h"
 #include "engine/state/state_table.h"
 
@@ -120,13 +121,13 @@ class RowChanges {
   uint8_t stamp_ = 0;
   uint8_t settled_ = 0;           // notes of a row that may change without ado
   int num_stamps_abandoned_ = 0;  // in a row
-  std::deque<uint8_t*> changed_;
+  RowList changed_;
   RowSegment removed_;
 
   Running running_ = Running::kNone;
   bool drained_ = false;
-  RowArena::Cursor cursor_;       // of kAll
-  std::deque<uint8_t*> pending_;  // of kChanges; of kAll the list before, to be forgotten
+  RowArena::Cursor cursor_;  // of kAll
+  RowList pending_;          // of kChanges; of kAll the list before, to be forgotten
   size_t next_pending_ = 0;
   RowSegment pending_removed_;
   size_t next_removed_ = 0;

@@ -392,9 +392,9 @@ void SlicedTable::RemoveKeyGroups(const ChangeRuns& runs, size_t run, KeyGroupRa
   for (const duckdb::sel_t position : runs.runs()[run].positions) {
     gone[runs.key_group(position)] = true;
   }
-  const auto first = gone.begin() + range.begin;
+  // Other subtasks may have had rows of it in other key groups.
   const bool all = rule_ == KeyGroupRule::kSlice || rule_ == KeyGroupRule::kZero ||
-                   std::all_of(first, first + range.size(), [](bool is_gone) { return is_gone; });
+                   std::all_of(gone.begin(), gone.end(), [](bool is_gone) { return is_gone; });
   if (!all) {
     KeyedTable::Cursor cursor;
     uint8_t* rows[base::kRowsPerChunkMax];
