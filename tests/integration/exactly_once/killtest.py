@@ -29,9 +29,11 @@ def parse_arguments(arguments):
     parser.add_argument("--kind", action="append", choices=list(trial.KILL_KINDS), help="only these kinds; repeatable")
     parser.add_argument("--points", action="store_true", help="a kill at each named kill point, in turn")
     parser.add_argument("--hits", type=int, default=3, help="of --points: at its first so many visits, each by itself")
+    parser.add_argument("--stop", action="store_true", help="of --points: stand still there for a while instead")
     parser.add_argument("--point", action="append", choices=list(kill_points.POINTS), help="only these; repeatable")
     parser.add_argument("--bugs", action="store_true", help="looks for each seeded bug, which must be found")
     parser.add_argument("--bug", action="append", choices=list(seeded_bugs.BUGS), help="only these; repeatable")
+    parser.add_argument("--takeovers", type=int, default=0, help="so many times a second process takes over, without a lock")
     parser.add_argument("--killable", default=os.environ.get("LAMINAR_KILLTEST_KILLABLE"),
                         help="the program with kill points and seeded bugs")
     parser.add_argument("--kills-per-case", type=int, default=5, help="kills of a pipeline before it is left to end")
@@ -45,7 +47,7 @@ def parse_arguments(arguments):
     options.laminar = os.path.abspath(options.laminar)
     options.points = options.points or bool(options.point)
     options.bugs = options.bugs or bool(options.bug)
-    if (options.points or options.bugs) and not (options.killable and os.path.exists(options.killable)):
+    if (options.points or options.bugs or options.takeovers) and not (options.killable and os.path.exists(options.killable)):
         parser.error("this needs the program with kill points: ninja laminar_killable, or --killable")
     return options
 
@@ -122,6 +124,21 @@ def run_kills(session):
             session.fail(one, problem, f"--workload {name} --seed {seed} --kills {options.kills_per_case}")
 
 
+def run_takeovers(session):
+    options = session.options
+    names = options.workload or list(workloads.WORKLOADS)
+    number = 0
+    while session.figures.num_kills < options.takeovers and not session.failures:
+        name = names[number % len(names)]
+        seed = options.seed + number
+        number += 1
+        one = trial.Trial(session.make_case(name, seed), session.figures, options.killable,
+                          {"LAMINAR_SEEDED_BUG": "skip_the_lock"})
+        problem = session.attempt(one, lambda each: each.run_with_takeovers(3))
+        if problem is not None:
+            session.fail(one, problem, f"--workload {name} --seed {seed} --takeovers 3")
+
+
 def run_points(session):
     """Each point, at each of its first visits; a point that nothing reaches is a failure."""
     options = session.options
@@ -133,7 +150,7 @@ def run_points(session):
             one = trial.Trial(session.make_case(name, options.seed), session.figures, options.killable)
             reached = []
             problem = session.attempt(one, lambda each, hit=hit, point=point, how=how, reached=reached:
-                                      reached.append(each.run_to_point(point, hit, how)), f"{point}:{hit}")
+                                      reached.append(each.run_to_point(point, hit, how, options.stop)), f"{point}:{hit}")
             if problem is not None:
                 session.fail(one, problem, f"--point {point} --hits {hit} --seed {options.seed}")
             elif not reached[0] and hit == 1:
@@ -174,6 +191,8 @@ def main(arguments):
     session = Session(parse_arguments(arguments))
     if session.options.bugs:
         run_bugs(session)
+    elif session.options.takeovers:
+        run_takeovers(session)
     elif session.options.points:
         run_points(session)
     else:

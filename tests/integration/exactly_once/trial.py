@@ -18,6 +18,7 @@ from state_directory import StateDirectory
 END_SECONDS = 120  # for the last attempt, on a machine that does much else
 ATTEMPTS_TO_POINT = 6
 ATTEMPTS_WITH_BUG = 4
+FENCED_SECONDS = 20  # for an attempt that is not the newest any more, several checkpoints
 STOP_SECONDS = 30  # for a last checkpoint
 REFUSAL_SECONDS = 30  # for a second process that finds the directory in use
 
@@ -85,28 +86,50 @@ class Trial:
             self.check()
         self.finish()
 
-    def run_to_point(self, point, hit, how):
-        """Runs the case, of which every attempt dies at the point until one has; whether one has."""
+    def run_to_point(self, point, hit, how, stop=False):
+        """Runs the case, of which every attempt dies (or stands still) at the point until one has; whether one has."""
         reached = False
         for _ in range(ATTEMPTS_TO_POINT):
-            with self.start({"LAMINAR_KILL_POINT": f"{point}:{hit}"}) as process:
-                code = process.wait(END_SECONDS if how == "end" else self.random.uniform(0.6, 1.2))
-                if code is None and how == "stop":
-                    process.signal(signal.SIGINT)
-                    code = process.wait_or_stuck(STOP_SECONDS, "a last checkpoint")
-                reached = code == -signal.SIGKILL
-                if code is None:
-                    self.figures.kills["kill"] += 1
-                    process.kill()
-                elif reached:
-                    self.figures.kills["point"] += 1
-                else:
-                    self.check_code(code, job.ENDED_BY_SIGNAL, process)
+            with self.start({"LAMINAR_KILL_POINT": f"{point}:{hit}{':stop' if stop else ''}"}) as process:
+                ended, reached = self.await_point(process, how, stop)
             self.check()
-            if reached or (code == 0 and how != "stop"):
+            if reached or (ended and how != "stop"):
                 break
         self.finish()
         return reached
+
+    def await_point(self, process, how, stop):
+        """Whether the process has ended well, and whether it has come to its point; it is dead then."""
+        seconds = END_SECONDS if how == "end" else self.random.uniform(0.6, 1.2)
+        if stop and process.wait_stopped(seconds):
+            self.stand_still(process)
+            return False, True
+        code = process.wait(0 if stop else seconds)
+        if code is None and how == "stop":
+            process.signal(signal.SIGINT)
+            if stop and process.wait_stopped(STOP_SECONDS):
+                self.stand_still(process)
+                return False, True
+            code = process.wait_or_stuck(STOP_SECONDS, "a last checkpoint")
+        if code is None:
+            self.figures.kills["kill"] += 1
+            process.kill()
+            return False, False
+        if code == -signal.SIGKILL:
+            self.figures.kills["point"] += 1
+            return False, True
+        self.check_code(code, job.ENDED_BY_SIGNAL, process)
+        return code == 0, False
+
+    def stand_still(self, process):
+        """At a point: nobody else may come in, what is there must be right, and it may go on later."""
+        self.figures.kills["point-stop"] += 1
+        self.check()
+        if self.state.is_locked():
+            self.check_second_is_refused()
+        process.signal(signal.SIGCONT)
+        if process.wait(self.random.uniform(0.0, 0.5)) is None:
+            process.kill()
 
     def run_with_bug(self, point):
         """Some attempts that die at the point, or at any time; then one to the end."""
@@ -130,6 +153,37 @@ class Trial:
         if process.wait_stopped(STOP_SECONDS) and self.state.is_locked():
             self.check_second_is_refused()
 
+    def run_with_takeovers(self, times):
+        """A second process takes over from one that stands still, and which goes on later: one of them must end.
+
+        Needs the seeded bug skip_the_lock: on one machine the lock keeps the second out.
+        """
+        for _ in range(times):
+            with self.start() as first:
+                if first.wait(self.random.uniform(0.2, 0.8)) is not None:
+                    break
+                first.signal(signal.SIGSTOP)
+                with self.start() as second:
+                    second.wait(self.random.uniform(0.2, 0.6))
+                    first.signal(signal.SIGCONT)
+                    self.figures.kills["takeover"] += 1
+                    self.await_fenced(first, second)
+            self.check()
+        self.environment = {}
+        self.finish()
+
+    def await_fenced(self, first, second):
+        """Of two processes one must find out that it is not wanted any more; the other may have been done before."""
+        end = time.monotonic() + FENCED_SECONDS
+        while first.wait(0.01) is None and second.wait(0.01) is None:
+            if time.monotonic() > end:
+                raise Violation("two processes go on with the same state directory")
+        self.random.choice((first, second)).wait(self.random.uniform(0.0, 0.5))
+        for process in (first, second):
+            code = process.kill()
+            if code < 0 and code != -signal.SIGKILL:
+                raise Violation(f"a process was ended by signal {-code}:\n{process.tail()}")
+
     def befall(self, kind, process):
         """True when the process has come to its end instead."""
         self.figures.kills[kind] += 1
@@ -138,6 +192,8 @@ class Trial:
         if kind in ("interrupt", "terminate"):
             process.signal(signal.SIGINT if kind == "interrupt" else signal.SIGTERM)
             code = process.wait_or_stuck(STOP_SECONDS, "a last checkpoint")
+            if code == -signal.SIGINT or code == -signal.SIGTERM:
+                return False  # it has not come so far yet that it listens
             self.check_code(code, job.ENDED_BY_SIGNAL, process)
             self.check_all_published()
             return False
