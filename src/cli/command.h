@@ -36,6 +36,7 @@ class Command {
 std::unique_ptr<Command> MakeRunCommand();
 std::unique_ptr<Command> MakeCheckCommand();
 std::unique_ptr<Command> MakeExplainCommand();
+std::unique_ptr<Command> MakeCheckpointsCommand();
 std::unique_ptr<Command> MakeConnectorsCommand();
 std::unique_ptr<Command> MakeFunctionsCommand();
 std::unique_ptr<Command> MakeConfigCommand();

@@ -1,10 +1,16 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/checkpoint_catalog.h"
 #include "cli/command.h"
+#include "cli/command_checkpoints_listing.h"
+#include "cli/command_checkpoints_report.h"
 #include "cli/compile_program.h"
+#include "cli/error_report.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/version.h"
+#include "control/checkpoint/recovery_program.h"
 
 namespace laminar::cli {
 namespace {
@@ -19,19 +25,39 @@ class ExplainCommand final : public Command {
         ->type_name("TYPE");
     explain->add_option("-p,--parallelism", parallelism_, "Subtasks per operator")
         ->check(CLI::PositiveNumber);
+    explain->add_flag("--diff", diff_,
+                      "Which operators would go on with the state of a checkpoint");
+    explain->add_option("-S,--state-dir", state_dir_, "Where that is: a folder or a URL")
+        ->type_name("DIR|URL");
+    explain->add_option("--restore", restore_, "Which one: latest (default), or another")
+        ->type_name("latest|ID");
     explain->footer(
-        "Example:\n  laminar explain -e \"select counter from impulse(event_rate => 10)\"");
+        "--diff leaves with 0 when every operator reuses its state, and with 5 when one is "
+        "migrated,\n"
+        "rebuilt or dropped.\n"
+        "Examples:\n"
+        "  laminar explain -e \"select counter from impulse(event_rate => 10)\"\n"
+        "  laminar explain pipeline.sql --diff -S state");
     return explain;
   }
 
   int Run(const CommandContext& context) override {
-    data::ConnectorTable sink;
-    sink.connector = "blackhole";
-    const CompileOutcome outcome = CompileProgram(context, program_, std::move(sink), parallelism_);
+    if (state_dir_.empty() && diff_) {
+      state_dir_ = context.configuration.GetString("run.state-dir");
+    }
+    if (diff_ == state_dir_.empty() || (!diff_ && restore_ != "latest")) {
+      ReportError(context.global, "LM0001", "--diff and -S DIR belong together", "");
+      return kUsage;
+    }
+    const CompileOutcome outcome =
+        CompileProgram(context, program_, DefaultSink(context), parallelism_);
     if (!outcome.compiled) {
       return outcome.exit_code;
     }
     PrintReports(context, outcome.compiled->reports);
+    if (outcome.compiled->graph != nullptr && diff_) {
+      return Diff(context, *outcome.compiled->graph);
+    }
     if (outcome.compiled->graph != nullptr) {
       const bool json = type_ == "json" || context.global.output == "json";
       WriteOutput(fmt::format(
@@ -41,9 +67,52 @@ class ExplainCommand final : public Command {
   }
 
  private:
+  // Compared with what a run has kept, the sink must be that of a run.
+  data::ConnectorTable DefaultSink(const CommandContext& context) const {
+    data::ConnectorTable sink;
+    sink.connector = "blackhole";
+    if (diff_ && context.configuration.GetString("pipeline.default-sink") != "blackhole") {
+      sink.connector = "stdout";
+      sink.format = "json";
+    }
+    return sink;
+  }
+
+  int Diff(const CommandContext& context, const plan::JobGraph& graph) const {
+    const absl::StatusOr<control::StateDirectory> directory =
+        app::OpenState(state_dir_, control::StateAccess::kInspect, Version());
+    if (!directory.ok()) {
+      return ReportStateError(context, directory.status());
+    }
+    const absl::StatusOr<app::Checkpoint> checkpoint = app::FindCheckpoint(*directory, restore_);
+    if (!checkpoint.ok()) {
+      return ReportCheckpointError(context, checkpoint.status());
+    }
+    if (const absl::Status fits = control::CheckKeyGroups(checkpoint->manifest, graph);
+        !fits.ok()) {
+      return ReportCheckpointError(context, fits);
+    }
+    const control::ProgramComparison comparison =
+        control::CompareProgram(checkpoint->manifest, graph);
+    const absl::StatusOr<std::string> text =
+        RenderListing(context.global, ListComparison(context.global, comparison));
+    if (!text.ok()) {
+      ReportError(context.global, "LM0001", StatusText(text.status()), "");
+      return kUsage;
+    }
+    WriteOutput(*text);
+    using Fate = control::OperatorFate;
+    const bool differs = comparison.AnyOf(Fate::kMigrate) || comparison.AnyOf(Fate::kRebuild) ||
+                         comparison.AnyOf(Fate::kDropped);
+    return differs ? kConflict : kDone;
+  }
+
   ProgramOptions program_;
   std::string type_ = "physical";
   int parallelism_ = 0;
+  bool diff_ = false;
+  std::string state_dir_;
+  std::string restore_ = "latest";
 };
 
 }  // namespace

@@ -133,9 +133,9 @@ int Run(int argc, const char* const* argv, GlobalOptions& global) {
   AddGlobalOptions(root, global);
 
   std::vector<RegisteredCommand> commands;
-  for (auto& make : {MakeRunCommand, MakeCheckCommand, MakeExplainCommand, MakeConnectorsCommand,
-                     MakeFunctionsCommand, MakeConfigCommand, MakeBenchCommand, MakeGenerateCommand,
-                     MakeVersionCommand, MakeHelpCommand}) {
+  for (auto& make : {MakeRunCommand, MakeCheckCommand, MakeExplainCommand, MakeCheckpointsCommand,
+                     MakeConnectorsCommand, MakeFunctionsCommand, MakeConfigCommand,
+                     MakeBenchCommand, MakeGenerateCommand, MakeVersionCommand, MakeHelpCommand}) {
     RegisteredCommand registered{make(), nullptr};
     registered.app = registered.command->Register(root);
     registered.app->fallthrough();

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/environment.h"
 #include "cli/command.h"
+#include "cli/command_checkpoints_report.h"
 #include "cli/compile_program.h"
 #include "cli/error_report.h"
 #include "cli/exit_code.h"
@@ -190,8 +191,7 @@ class RunCommand final : public Command {
     const app::LocalJobOutcome result = app::RunLocally(outcome.compiled->graph, options);
     progress.Finish(result);
     if (result.state_refused) {
-      ReportError(context.global, "LM4002", StatusText(result.failure->status), "");
-      return ExitCodeOfState(result.failure->status);
+      return ReportStateError(context, result.failure->status);
     }
     switch (result.reason) {
       case app::EndReason::kFailed:
@@ -203,26 +203,6 @@ class RunCommand final : public Command {
         return kTerminated;
       default:
         return kDone;
-    }
-  }
-
-  static int ExitCodeOfState(const absl::Status& status) {
-    switch (status.code()) {
-      case absl::StatusCode::kAlreadyExists:
-      case absl::StatusCode::kFailedPrecondition:
-      case absl::StatusCode::kAborted:
-        return kConflict;
-      case absl::StatusCode::kNotFound:
-        return kNotFound;
-      case absl::StatusCode::kPermissionDenied:
-        return kNotAllowed;
-      case absl::StatusCode::kUnavailable:
-      case absl::StatusCode::kDeadlineExceeded:
-        return kUnreachable;
-      case absl::StatusCode::kInvalidArgument:
-        return kUsage;
-      default:
-        return kFailure;
     }
   }
 

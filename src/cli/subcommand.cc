@@ -13,8 +13,8 @@ std::vector<const CLI::App*> AllSubcommands(const CLI::App& app) {
 
 CLI::App* FindSubcommand(const CLI::App& app, const std::string& name) {
   for (const CLI::App* command : AllSubcommands(app)) {
-    if (command->get_name() == name) {
-      return app.get_subcommand(name);
+    if (command->check_name(name)) {
+      return app.get_subcommand(command->get_name());
     }
   }
   return nullptr;

@@ -11,7 +11,7 @@ class App;
 
 namespace laminar::cli {
 
-/// The subcommand of that name, or null.
+/// The subcommand of that name, also of another one that it has; or null.
 CLI::App* FindSubcommand(const CLI::App& app, const std::string& name);
 /// Names of all subcommands.
 std::vector<std::string> SubcommandNames(const CLI::App& app);
