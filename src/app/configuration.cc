@@ -237,6 +237,18 @@ const std::vector<ConfigurationKey>& ConfigurationKeys() {
        "Bytes for queues, buffers and state of all jobs in the process; 0: 60 % of the machine or "
        "its cgroup.",
        {}},
+      {"worker.spill-dir",
+       OptionType::kString,
+       "",
+       "Folder on a disk for state that exceeds the memory limit; empty: the system's for "
+       "short-lived files; off: such a job fails.",
+       {}},
+      {"worker.spill-limit",
+       OptionType::kSize,
+       "0",
+       "Bytes of state on disk; 0: what the disk has free, but for a reserve of 5 %, at most 4 "
+       "GiB.",
+       {}},
       {"worker.threads",
        OptionType::kInteger,
        "0",

@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "base/clock.h"
+#include "base/disk_space.h"
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -168,6 +169,15 @@ LocalJobOutcome Failed(LocalJobOutcome outcome, const absl::Status& status) {
   return outcome;
 }
 
+// A disk for short-lived files; where there is none, the one that keeps the job's state.
+std::string ChooseSpillFolder(const LocalJobOptions& options) {
+  std::vector<std::string> folders = base::TemporaryFolders();
+  if (options.state.has_value()) {
+    folders.push_back(options.state->location);  // of no use where it is a URL
+  }
+  return base::ChooseDiskFolder(folders);
+}
+
 }  // namespace
 
 LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
@@ -177,6 +187,10 @@ LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
   engine::WorkerOptions worker_options;
   worker_options.num_threads = NumThreads(*graph, options.num_threads);
   worker_options.memory_limit_bytes = options.memory_limit_bytes;
+  worker_options.spill = options.spill;
+  if (worker_options.spill.folder.empty()) {
+    worker_options.spill.folder = ChooseSpillFolder(options);
+  }
   engine::Worker worker(worker_options);
   const int64_t cpu_before = base::ProcessCpuNanos();
   const int64_t started = base::SystemClock().Now().nanos;
@@ -222,7 +236,7 @@ LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
     const std::optional<StateEnd> end = state->ended();
     state->Detach();
     if (end.has_value() && end->status.ok()) {
-      if (const absl::Status status = state->RemoveLeftovers(); !status.ok()) {
+      if (const absl::Status status = state->Finish(); !status.ok()) {
         base::LogWarning("leftovers of sinks stay until the next run",
                          {{"error", std::string(base::FromAbsl(status.message()))}});
       }

@@ -31,6 +31,8 @@ struct LocalJobOptions {
   std::optional<JobStateOptions> state;
   int num_threads = 0;             // 0: as many as the parallelism needs, at most all cores
   int64_t memory_limit_bytes = 0;  // 0: the worker's default
+  /// Where state goes that exceeds the memory limit; its folder empty: chosen.
+  engine::WorkerSpillOptions spill = {.enabled = true, .folder = "", .bytes_max = 0};
   std::optional<data::Duration> run_for;
   std::optional<data::Duration> until_idle;
   /// Called about ten times a second while the job runs; of a job with state, with what is known

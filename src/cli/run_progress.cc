@@ -23,6 +23,13 @@ std::string WatermarkText(data::EventTime watermark) {
   return fmt::format(" · watermark {:+.1f} s", -static_cast<double>(behind) / 1e6);
 }
 
+std::string StateText(const engine::JobProgress& progress) {
+  return FormatBytes(progress.state_bytes) +
+         (progress.state_spilled_bytes == 0
+              ? ""
+              : fmt::format(" ({} on disk)", FormatBytes(progress.state_spilled_bytes)));
+}
+
 const char* ReasonText(app::EndReason reason) {
   switch (reason) {
     case app::EndReason::kTimeElapsed:
@@ -82,7 +89,7 @@ void RunProgress::Update(const engine::JobProgress& now,
   last_rows_in_ = now.rows_in;
   last_rows_out_ = now.rows_out;
   std::string line = fmt::format("▸ {} in · {} out{} · state {}", FormatRate(in), FormatRate(out),
-                                 WatermarkText(now.watermark), FormatBytes(now.state_bytes));
+                                 WatermarkText(now.watermark), StateText(now));
   if (checkpoints != nullptr && checkpoints->completed_at.has_value()) {
     const int64_t age = base::SystemClock().Now().nanos - checkpoints->completed_at->nanos;
     line += fmt::format(" · ckpt #{} {} s ago", checkpoints->complete.value, age / 1'000'000'000);

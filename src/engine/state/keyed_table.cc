@@ -35,6 +35,9 @@ constexpr idx_t kSlotsAhead = 24;
 constexpr idx_t kRowsAhead = 12;
 constexpr uint64_t kMovedRowsAhead = 16;  // where slots move to other segments
 
+// Rows that may be brought back from disk, with their slots, before memory is looked after.
+constexpr idx_t kRowsBetweenTrims = 64;
+
 uint64_t TagOf(uint64_t hash) { return ((hash >> 32) & 0x7fff) | kTagMark; }
 uint8_t* RowOf(uint64_t slot) { return reinterpret_cast<uint8_t*>(slot & kAddressMask); }
 uint64_t SlotOf(uint64_t tag, const uint8_t* row) {
@@ -73,14 +76,10 @@ void KeyedTable::FindOrInsert(const KeyColumns& keys,
     if (!new_rows_.empty()) {
       new_rows_.assign(1, 0);
     }
-  } else if (!TryFindWords(keys, positions, count, rows)) {
-    if (IsLarge()) {
-      FindByHash<true>(keys.hashes(), positions, count, rows);
-    } else {
-      FindByHash<false>(keys.hashes(), positions, count, rows);
-    }
-    ScatterKeys(keys, positions, rows);
-    Verify(keys, positions, count, rows);
+  } else if (arena_.has_spilled()) [[unlikely]] {
+    FindOrInsertSpilled(keys, positions, count, rows);
+  } else {
+    FindOrInsertPart(keys, positions, count, rows);
   }
   if (changes_ != nullptr) {
     TouchFound(rows, count);
@@ -88,6 +87,43 @@ void KeyedTable::FindOrInsert(const KeyColumns& keys,
   if (inserted != nullptr) {
     inserted->insert(inserted->end(), new_rows_.begin(), new_rows_.end());
   }
+}
+
+void KeyedTable::FindOrInsertPart(const KeyColumns& keys,
+                                  const sel_t* positions,
+                                  idx_t count,
+                                  uint8_t** rows) {
+  if (TryFindWords(keys, positions, count, rows)) {
+    return;
+  }
+  if (IsLarge()) {
+    FindByHash<true>(keys.hashes(), positions, count, rows);
+  } else {
+    FindByHash<false>(keys.hashes(), positions, count, rows);
+  }
+  ScatterKeys(keys, positions, rows);
+  Verify(keys, positions, count, rows);
+}
+
+void KeyedTable::FindOrInsertSpilled(const KeyColumns& keys,
+                                     const sel_t* positions,
+                                     idx_t count,
+                                     uint8_t** rows) {
+  std::vector<sel_t> inserted;
+  sel_t part_positions[kRowsBetweenTrims];
+  for (idx_t done = 0; done < count; done += kRowsBetweenTrims) {
+    const idx_t part = std::min(count - done, kRowsBetweenTrims);
+    for (idx_t i = 0; i < part; ++i) {
+      part_positions[i] = static_cast<sel_t>(PositionOf(positions, done + i));
+    }
+    new_rows_.clear();
+    FindOrInsertPart(keys, part_positions, part, rows + done);
+    for (const sel_t i : new_rows_) {
+      inserted.push_back(static_cast<sel_t>(done + i));
+    }
+    arena_.TrimSpill();
+  }
+  new_rows_ = std::move(inserted);
 }
 
 void KeyedTable::TouchFound(uint8_t* const* rows, idx_t count) {
@@ -115,6 +151,9 @@ void KeyedTable::Find(const KeyColumns& keys,
   auto& self = const_cast<KeyedTable&>(*this);  // reporting changes nothing
   for (idx_t i = 0; i < count; ++i) {
     rows[i] = self.FindOne<Missing::kReport>(keys, PositionOf(positions, i));
+    if (i % kRowsBetweenTrims == kRowsBetweenTrims - 1) {
+      arena_.TrimSpill();
+    }
   }
 }
 
@@ -345,24 +384,29 @@ void KeyedTable::AddSegment(uint64_t num_slots, uint32_t depth) {
   Resize(*segments_.back(), num_slots);
 }
 
-void KeyedTable::Resize(Segment& segment, uint64_t num_slots) {
-  const std::unique_ptr<uint64_t[]> old = std::move(segment.slots);
-  const uint64_t num_old = old == nullptr ? 0 : segment.mask + 1;
-  segment.slots = std::make_unique<uint64_t[]>(num_slots);
+// Returns the old ones, still counted.
+StateBlock KeyedTable::ReplaceSlots(Segment& segment, uint64_t num_slots) {
+  StateBlock old = std::move(segment.memory);
+  segment.memory = arena_.charge().Allocate(num_slots * sizeof(uint64_t), StateBlock::Fill::kZeros);
+  segment.slots = reinterpret_cast<uint64_t*>(segment.memory.get());
   segment.mask = num_slots - 1;
   segment.limit = num_slots * kLoadPercentMax / 100;
   segment.used = 0;
   segment.num_erased = 0;
-  const auto more = static_cast<int64_t>(num_slots * sizeof(uint64_t)) -
-                    static_cast<int64_t>(num_old * sizeof(uint64_t));
-  slot_bytes_ += more;
-  more >= 0 ? arena_.charge().Take(more) : arena_.charge().Release(-more);
+  return old;
+}
+
+void KeyedTable::Resize(Segment& segment, uint64_t num_slots) {
+  StateBlock old = ReplaceSlots(segment, num_slots);
+  const auto* slots = reinterpret_cast<const uint64_t*>(old.get());
+  const uint64_t num_old = old.bytes() / sizeof(uint64_t);
   for (uint64_t i = 0; i < num_old; ++i) {
-    PrefetchRow(old.get(), i + kMovedRowsAhead, num_old);
-    if (IsRow(old[i])) {
-      Reinsert(segment, old[i]);
+    PrefetchRow(slots, i + kMovedRowsAhead, num_old);
+    if (IsRow(slots[i])) {
+      Reinsert(segment, slots[i]);
     }
   }
+  arena_.charge().GiveBack(std::move(old));
 }
 
 void KeyedTable::Reinsert(Segment& segment, uint64_t slot) {
@@ -404,16 +448,15 @@ void KeyedTable::Split(Segment& segment) {
   const auto num_entries = std::ptrdiff_t{1} << (depth_ - segment.depth + 1);
   std::fill(first + num_entries / 2, first + num_entries, &sibling);
 
-  const std::unique_ptr<uint64_t[]> old =
-      std::exchange(segment.slots, std::make_unique<uint64_t[]>(num_slots));
-  segment.used = 0;
-  segment.num_erased = 0;
+  StateBlock old = ReplaceSlots(segment, num_slots);
+  const auto* slots = reinterpret_cast<const uint64_t*>(old.get());
   for (uint64_t i = 0; i < num_slots; ++i) {
-    PrefetchRow(old.get(), i + kMovedRowsAhead, num_slots);
-    if (IsRow(old[i])) {
-      Reinsert(*directory_[DirectoryIndex(RowLayout::HashOf(RowOf(old[i])))], old[i]);
+    PrefetchRow(slots, i + kMovedRowsAhead, num_slots);
+    if (IsRow(slots[i])) {
+      Reinsert(*directory_[DirectoryIndex(RowLayout::HashOf(RowOf(slots[i])))], slots[i]);
     }
   }
+  arena_.charge().GiveBack(std::move(old));
 }
 
 bool KeyedTable::IsLarge() const { return arena_.bytes() > kCacheBytes; }

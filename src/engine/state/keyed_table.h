@@ -3,7 +3,8 @@
 // top bits of the hash; a full segment doubles or, at its greatest size, splits in two (Fagin et
 // al. 1979, extendible hashing), so growing never stops the task for longer than one segment takes.
 // Rows never move. Whole chunks are looked up at once: hashes first, prefetched ahead where the
-// table is larger than the cache, then keys column by column. One namespace (a slice, or all) of a
+// table is larger than the cache, then keys column by column; where the table lies on disk in part,
+// in small steps. One namespace (a slice, or all) of a
 // state table; owned by it or by an operator for the time of one window's firing; the task's
 // thread.
 #ifndef LAMINAR_ENGINE_STATE_KEYED_TABLE_H_
@@ -20,6 +21,7 @@
 #include "engine/state/row_arena.h"
 #include "engine/state/row_changes.h"
 #include "engine/state/row_layout.h"
+#include "engine/state/state_block.h"
 
 namespace laminar::engine {
 
@@ -63,7 +65,8 @@ class KeyedTable {
 
  private:
   struct Segment {
-    std::unique_ptr<uint64_t[]> slots;
+    StateBlock memory;  // of the slots
+    uint64_t* slots = nullptr;
     uint64_t mask = 0;   // number of slots - 1
     uint64_t used = 0;   // slots that are not empty, erased ones included
     uint64_t limit = 0;  // of used
@@ -75,11 +78,20 @@ class KeyedTable {
   size_t DirectoryIndex(uint64_t hash) const { return (hash >> 1) >> (63 - depth_); }
   void AddSegment(uint64_t num_slots, uint32_t depth);
   void Resize(Segment& segment, uint64_t num_slots);
+  StateBlock ReplaceSlots(Segment& segment, uint64_t num_slots);
   void Grow(Segment& segment);
   void Split(Segment& segment);
   void Reinsert(Segment& segment, uint64_t slot);
   uint8_t* Insert(Segment*& segment, uint64_t position, uint64_t hash);
   bool IsLarge() const;
+  void FindOrInsertPart(const KeyColumns& keys,
+                        const duckdb::sel_t* positions,
+                        data::idx_t count,
+                        uint8_t** rows);
+  void FindOrInsertSpilled(const KeyColumns& keys,
+                           const duckdb::sel_t* positions,
+                           data::idx_t count,
+                           uint8_t** rows);
 
   template <bool kPrefetch>
   void FindByHash(const uint64_t* hashes,
@@ -112,7 +124,6 @@ class KeyedTable {
   std::vector<std::unique_ptr<Segment>> segments_;
   std::vector<Segment*> directory_;  // 2^depth_ entries, by the hash's top bits
   uint32_t depth_ = 0;
-  int64_t slot_bytes_ = 0;
   std::vector<duckdb::sel_t> new_rows_;  // of the running call: i of rows that were made
   std::vector<duckdb::sel_t>
       mismatches_;  // of the running call: i whose row has the hash but another key

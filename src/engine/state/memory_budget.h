@@ -9,6 +9,8 @@
 
 namespace laminar::engine {
 
+class StateSpill;
+
 class MemoryBudget {
  public:
   virtual ~MemoryBudget() = default;
@@ -17,6 +19,11 @@ class MemoryBudget {
   virtual absl::Status Charge(const char* what, int64_t bytes) = 0;
   virtual int64_t used_bytes() const = 0;
   virtual int64_t limit_bytes() const = 0;
+  /// Where `bytes` of state are to lie instead of in memory, because the budget is nearly used up;
+  /// nullptr: in memory, charged. Outlives all that is charged.
+  virtual StateSpill* SpillFor(int64_t bytes) { return nullptr; }
+  /// State that lies on disk; not in used_bytes().
+  virtual int64_t spilled_bytes() const { return 0; }
 };
 
 }  // namespace laminar::engine

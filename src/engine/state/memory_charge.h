@@ -10,6 +10,8 @@
 
 #include "base/status.h"
 #include "engine/state/memory_budget.h"
+#include "engine/state/state_block.h"
+#include "engine/state/state_spill.h"
 
 namespace laminar::engine {
 
@@ -42,6 +44,39 @@ class MemoryCharge {
     }
   }
 
+  /// Memory that is counted until GiveBack, or as long as this: in memory, or on disk where the
+  /// budget is nearly used up. Only `Fill::kZeros` is zeroed.
+  StateBlock Allocate(size_t bytes, StateBlock::Fill fill) {
+    const auto size = static_cast<int64_t>(bytes);
+    if (StateSpill* spill = budget_->SpillFor(size)) [[unlikely]] {
+      if (uint8_t* memory = spill->Allocate(size)) {
+        TakeSpilled(size, *spill);
+        return StateBlock(memory, bytes, spill);
+      }
+    }
+    Take(size);
+    return StateBlock(bytes, fill);
+  }
+  void GiveBack(StateBlock block) {
+    const auto size = static_cast<int64_t>(block.bytes());
+    Release(size, block.is_spilled());
+  }
+  /// Gives back what Take or TakeSpilled has counted.
+  void Release(int64_t bytes, bool is_spilled) {
+    if (is_spilled) {
+      used_ -= bytes;
+    } else {
+      Release(bytes);
+    }
+  }
+  /// Counts what lies on disk, and so is not charged to the budget.
+  void TakeSpilled(int64_t bytes, StateSpill& spill) {
+    used_ += bytes;
+    spill_ = &spill;
+  }
+  /// Where some of it lies on disk: to be trimmed between accesses. Else nullptr.
+  StateSpill* spill() const { return spill_; }
+
   /// Remembers a refusal of another charge that belongs to the same table.
   void Note(absl::Status status) {
     if (!status.ok() && status_.ok()) {
@@ -53,6 +88,7 @@ class MemoryCharge {
     std::swap(used_, other.used_);
     std::swap(charged_, other.charged_);
     std::swap(status_, other.status_);
+    std::swap(spill_, other.spill_);
   }
 
   /// The first refusal, or Ok.
@@ -66,6 +102,7 @@ class MemoryCharge {
   int64_t used_ = 0;
   int64_t charged_ = 0;
   absl::Status status_;
+  StateSpill* spill_ = nullptr;
 };
 
 }  // namespace laminar::engine

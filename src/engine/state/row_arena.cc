@@ -64,9 +64,8 @@ char* RowArena::Allocate(uint32_t size) {
   if (room > text_left_) [[unlikely]] {
     const size_t bytes = std::max(room, text_page_bytes_);
     text_page_bytes_ = std::min(text_page_bytes_ * 2, kTextPageBytesMax);
-    texts_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
-    charge_.Take(static_cast<int64_t>(bytes));
-    next_text_ = texts_.back().get();
+    texts_.push_back(charge_.Allocate(bytes, StateBlock::Fill::kAny));
+    next_text_ = reinterpret_cast<char*>(texts_.back().get());
     text_left_ = bytes;
   }
   char* text = next_text_;
@@ -84,6 +83,7 @@ void RowArena::Release(char* room, uint32_t size) {
 }
 
 data::idx_t RowArena::Next(Cursor& cursor, data::idx_t max, uint8_t** rows) const {
+  TrimSpill();
   data::idx_t count = 0;
   for (; cursor.page < pages_.size(); ++cursor.page, cursor.row = 0) {
     const Page& page = pages_[cursor.page];
@@ -111,8 +111,8 @@ void RowArena::AddPage() {
                                   : std::min(pages_.back().num_rows_max * 2,
                                              std::max<size_t>(kPageBytesMax / row_bytes_, 1));
   const size_t bytes = num_rows_max * row_bytes_;
-  pages_.push_back({.memory = std::make_unique<uint8_t[]>(bytes), .num_rows_max = num_rows_max});
-  charge_.Take(static_cast<int64_t>(bytes));
+  pages_.push_back(
+      {.memory = charge_.Allocate(bytes, StateBlock::Fill::kZeros), .num_rows_max = num_rows_max});
   next_row_ = pages_.back().memory.get();
   end_of_page_ = next_row_ + bytes;
 }

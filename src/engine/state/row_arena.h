@@ -6,7 +6,6 @@
 #define LAMINAR_ENGINE_STATE_ROW_ARENA_H_
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "data/vector.h"
@@ -57,6 +56,14 @@ class RowArena final : public expression::StateStrings {
   /// Rows made meanwhile are seen.
   data::idx_t Next(Cursor& cursor, data::idx_t max, uint8_t** rows) const;
 
+  /// To be called between accesses to many rows: see StateSpill::Trim.
+  void TrimSpill() const {
+    if (charge_.spill() != nullptr) [[unlikely]] {
+      charge_.spill()->Trim();
+    }
+  }
+  bool has_spilled() const { return charge_.spill() != nullptr; }
+
   int64_t num_rows() const { return num_rows_; }
   int64_t bytes() const { return charge_.bytes(); }
   MemoryCharge& charge() { return charge_; }
@@ -64,7 +71,7 @@ class RowArena final : public expression::StateStrings {
 
  private:
   struct Page {
-    std::unique_ptr<uint8_t[]> memory;
+    StateBlock memory;
     size_t num_rows_max = 0;
   };
 
@@ -83,7 +90,7 @@ class RowArena final : public expression::StateStrings {
   uint8_t new_row_flags_ = RowLayout::kLive;
   uint8_t kept_flags_ = 0;
 
-  std::vector<std::unique_ptr<char[]>> texts_;
+  std::vector<StateBlock> texts_;
   char* next_text_ = nullptr;
   size_t text_left_ = 0;
   size_t text_page_bytes_;

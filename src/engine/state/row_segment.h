@@ -1,5 +1,6 @@
 // RowSegment: rows in arrival order, kept as columns. The part of a row log that belongs to one
-// slice. Any column type. Owned by its log; the task's thread.
+// slice. Any column type; nested values are in memory even where the rest lies on disk. Owned by
+// its log; the task's thread.
 #ifndef LAMINAR_ENGINE_STATE_ROW_SEGMENT_H_
 #define LAMINAR_ENGINE_STATE_ROW_SEGMENT_H_
 
@@ -8,6 +9,7 @@
 
 #include "data/chunk.h"
 #include "engine/state/memory_charge.h"
+#include "engine/state/spilled_text.h"
 
 namespace laminar::engine {
 
@@ -34,16 +36,27 @@ class RowSegment {
   int64_t bytes() const { return charge_.bytes(); }
 
  private:
+  void MakeRoom(data::idx_t num_rows);
+  data::Chunk MakeChunk(data::idx_t capacity);
   void AppendPart(const data::Chunk& chunk,
                   const data::SelectionVector& selection,
                   data::idx_t num_rows);
+  void AppendColumns(const data::Chunk& chunk,
+                     const data::SelectionVector& selection,
+                     data::idx_t num_rows);
   void AccountFor(const data::Chunk& chunk,
                   const data::SelectionVector& selection,
                   data::idx_t num_rows);
+  void Count(int64_t bytes);
 
   const std::vector<data::LogicalType>& types_;
   MemoryCharge charge_;
   std::vector<data::Chunk> chunks_;
+  // Of the last chunk:
+  int64_t last_bytes_ = 0;                                   // but for nested values
+  StateSpill* last_spill_ = nullptr;                         // if it lies on disk
+  std::vector<duckdb::buffer_ptr<SpilledText>> last_texts_;  // by column, there if it does
+
   data::idx_t num_rows_ = 0;
 };
 

@@ -272,6 +272,7 @@ JobProgress JobExecution::Progress() {
   }
   progress.memory_used_bytes = memory_.used_bytes();
   progress.memory_limit_bytes = memory_.limit_bytes();
+  progress.state_spilled_bytes = memory_.spilled_bytes();
   AddOperators(progress);
   AddTasks(progress);
 

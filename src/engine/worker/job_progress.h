@@ -72,6 +72,7 @@ struct JobProgress {
   int64_t state_keys = 0;
   int64_t memory_used_bytes = 0;  // of the worker
   int64_t memory_limit_bytes = 0;
+  int64_t state_spilled_bytes = 0;  // of the worker: on disk, though some may be in memory, too
   std::vector<OperatorProgress> operators;  // by node id
   std::vector<TaskProgress> tasks;          // producers first
   std::optional<Bottleneck> bottleneck;     // since the progress before

@@ -9,7 +9,7 @@ namespace laminar::engine {
 
 Worker::Worker(const WorkerOptions& options)
     : clock_(options.clock != nullptr ? *options.clock : base::SystemClock()),
-      memory_(options.memory_limit_bytes) {
+      memory_(options.memory_limit_bytes, options.spill) {
   const int num_threads = options.num_threads > 0 ? options.num_threads : base::NumCores();
   for (int i = 0; i < num_threads; ++i) {
     runners_.push_back(std::make_unique<TaskRunner>(clock_));

@@ -21,6 +21,7 @@ namespace laminar::engine {
 struct WorkerOptions {
   int num_threads = 0;                 // 0: as many as cores
   int64_t memory_limit_bytes = 0;      // 0: 60 % of the machine's or the control group's
+  WorkerSpillOptions spill = {};       // state on disk, where the memory limit is near
   const base::Clock* clock = nullptr;  // null: the system's
 };
 

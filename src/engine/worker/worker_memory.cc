@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/machine_memory.h"
+#include "base/resident_memory.h"
 
 namespace laminar::engine {
 namespace {
@@ -12,10 +13,29 @@ std::string FormatMebibytes(int64_t bytes) {
   return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
 }
 
+// Sixteenths of the budget. What all takes may reach the first before state spills. The whole
+// process may have the second resident before spilled state is put out of memory: the rest is for
+// what comes back between two looks.
+constexpr int64_t kSpillSixteenths = 10;
+constexpr int64_t kResidentSixteenths = 14;
+static_assert(kSpillSixteenths < kResidentSixteenths && kResidentSixteenths < 16);
+// Below it the process is not asked what it really has.
+constexpr int64_t kLookSixteenths = 4;
+
+int64_t SixteenthsOf(int64_t bytes, int64_t sixteenths) { return bytes / 16 * sixteenths; }
+
 }  // namespace
 
-WorkerMemory::WorkerMemory(int64_t limit_bytes)
-    : budget_(limit_bytes > 0 ? limit_bytes : DefaultLimitBytes()) {}
+WorkerMemory::WorkerMemory(int64_t limit_bytes, const WorkerSpillOptions& spill)
+    : budget_(limit_bytes > 0 ? limit_bytes : DefaultLimitBytes()),
+      code_bytes_(base::ResidentMemoryParts().of_files) {
+  if (spill.enabled) {
+    spill_.emplace(StateSpillOptions{
+        .folder = spill.folder,
+        .bytes_max = spill.bytes_max,
+        .resident_bytes_max = SixteenthsOf(budget_.limit(), kResidentSixteenths)});
+  }
+}
 
 WorkerMemory::~WorkerMemory() { LAMINAR_ASSERT(budget_.used() == 0, budget_.used()); }
 
@@ -31,7 +51,40 @@ absl::Status WorkerMemory::Charge(const char* what, int64_t bytes) {
   }
   return base::ResourceExhausted("out of memory budget: " + std::string(what) + " asked for " +
                                  FormatMebibytes(bytes) + ", " + FormatMebibytes(budget_.used()) +
-                                 " of " + FormatMebibytes(budget_.limit()) + " are in use");
+                                 " of " + FormatMebibytes(budget_.limit()) + " are in use" +
+                                 Remedy());
+}
+
+std::string WorkerMemory::Remedy() const {
+  if (!spill_.has_value()) {
+    return "";
+  }
+  const std::string spilled =
+      "; " + FormatMebibytes(spill_->used_bytes()) + " of state are in " + spill_->folder();
+  const absl::Status error = spill_->error();
+  if (error.ok()) {
+    return spilled + ", and this cannot be put there: raise worker.memory-limit";
+  }
+  return spilled + ", which takes no more (" + std::string(base::FromAbsl(error.message())) +
+         "): give worker.spill-dir a disk with room, or raise worker.spill-limit or "
+         "worker.memory-limit";
+}
+
+StateSpill* WorkerMemory::SpillFor(int64_t bytes) {
+  if (!spill_.has_value() || bytes < StateSpill::kBlockBytesMin) {
+    return nullptr;
+  }
+  const int64_t used = budget_.used() + bytes;
+  const int64_t limit = budget_.limit();
+  if (used <= SixteenthsOf(limit, kLookSixteenths) || !spill_->has_room()) {
+    return nullptr;
+  }
+  const int64_t threshold = SixteenthsOf(limit, kSpillSixteenths);
+  if (used > threshold) {
+    return &*spill_;
+  }
+  const base::ResidentParts resident = base::ResidentMemoryParts();
+  return resident.all - resident.of_files + code_bytes_ > threshold ? &*spill_ : nullptr;
 }
 
 }  // namespace laminar::engine

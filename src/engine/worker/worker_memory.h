@@ -1,19 +1,30 @@
 // The memory budget of a worker: one number for all queues, buffers and state tables of the
-// process. Any thread.
+// process. When state has used up its part of it, further state spills to disk; the rest of the
+// budget is for what cannot spill, and for the part of the spilled state that is in memory at the
+// moment. Any thread.
 #ifndef LAMINAR_ENGINE_WORKER_WORKER_MEMORY_H_
 #define LAMINAR_ENGINE_WORKER_WORKER_MEMORY_H_
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/shared_budget.h"
 #include "engine/state/memory_budget.h"
+#include "engine/state/state_spill.h"
 
 namespace laminar::engine {
+
+struct WorkerSpillOptions {
+  bool enabled = false;
+  std::string folder;     // empty: the system's for short-lived files
+  int64_t bytes_max = 0;  // 0: what the disk has free, but for a reserve
+};
 
 class WorkerMemory final : public MemoryBudget {
  public:
   /// `limit_bytes` 0: the default.
-  explicit WorkerMemory(int64_t limit_bytes);
+  explicit WorkerMemory(int64_t limit_bytes, const WorkerSpillOptions& spill = {});
   /// REQUIRES: everything was given back.
   ~WorkerMemory() override;
 
@@ -21,12 +32,19 @@ class WorkerMemory final : public MemoryBudget {
   int64_t used_bytes() const override { return budget_.used(); }
   int64_t limit_bytes() const override { return budget_.limit(); }
 
+  StateSpill* SpillFor(int64_t bytes) override;
+  int64_t spilled_bytes() const override { return spill_ ? spill_->used_bytes() : 0; }
+
   /// 60 % of what the machine or the process's control group has: the rest is for buffers of
   /// clients, fragmentation, and others.
   static int64_t DefaultLimitBytes();
 
  private:
+  std::string Remedy() const;
+
   base::SharedBudget budget_;
+  const int64_t code_bytes_;  // resident of the program's files when it began
+  std::optional<StateSpill> spill_;
 };
 
 }  // namespace laminar::engine
