@@ -101,6 +101,7 @@ void ReportViolation(const HistoryOptions& options, const HistoryResult& result,
 }
 
 int Main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const auto arguments = Parse(argc, argv);
   if (!arguments.has_value()) {
     std::fputs(kUsage, stderr);

@@ -52,6 +52,9 @@ void ModelAttempt::Step(control::CoordinatorEvent event) {
 
 void ModelAttempt::ScheduleTick() {
   const auto wake_at = core_.wake_at();
+  if (wake_at.has_value() && wake_at->nanos <= world_.now()) {
+    world_.Violation("the coordinator wants to be woken again and again");
+  }
   if (!wake_at.has_value() || (tick_at_ > world_.now() && tick_at_ <= wake_at->nanos)) {
     return;
   }

@@ -79,6 +79,9 @@ void ModelController::Step(control::JobEvent event) {
 
 void ModelController::ScheduleTick() {
   const auto wake_at = job_->wake_at();
+  if (wake_at.has_value() && wake_at->nanos <= world_.now()) {
+    world_.Violation("the job wants to be woken again and again");
+  }
   if (!wake_at.has_value() || (tick_at_ > world_.now() && tick_at_ <= wake_at->nanos)) {
     return;
   }

@@ -27,7 +27,7 @@ TEST(Simulation, GivesTheSameHistoryForTheSameSeed) {
 
 // Seeds that once failed, each by a mistake of the protocol or of the model.
 TEST(Simulation, KeepsWhatFailedOnce) {
-  for (const uint64_t seed : {774, 1542, 2553, 2826, 2872, 3737}) {
+  for (const uint64_t seed : {774, 1542, 2553, 2826, 2872, 3737, 1'000'460, 1'002'617}) {
     const HistoryResult result = RunHistory({.seed = seed});
     EXPECT_TRUE(result.violations.empty()) << "seed " << seed << ": " << result.violations.front();
   }

@@ -8,6 +8,9 @@
 namespace laminar::simulation {
 namespace {
 
+/// Of one history; most have some ten thousand.
+constexpr int64_t kEventsMax = 3'000'000;
+
 /// A connection that has been silent for so long is given up.
 constexpr int64_t kConnectionTimeout = 8 * kSecond;
 
@@ -146,7 +149,10 @@ void World::Dispatch(Event event) {
     machine.waiting.push_back(std::move(event));
     return;
   }
-  ++num_events_;
+  if (++num_events_ > kEventsMax) {
+    Violation("the cluster turns in circles: too many events");
+    return;
+  }
   Note(static_cast<uint64_t>(now_));
   Note(static_cast<uint64_t>(event.label) << 8 | static_cast<uint64_t>(event.node));
   event.action();

@@ -479,7 +479,8 @@ std::optional<base::MonotonicTime> CoordinatorCore::wake_at() const {
     consider(in_flight_.front().retry.at());
   }
   const bool held = commits_.num_uncommitted() >= static_cast<size_t>(options_.uncommitted_max);
-  if (const auto due = NextDue(); due.has_value() && MayBegin() && !held) {
+  const bool begins = MayBegin() && !held && !tasks_.AllEnded();
+  if (const auto due = NextDue(); due.has_value() && begins) {
     consider(*due);
   }
   return earliest;

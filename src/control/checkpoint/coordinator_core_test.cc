@@ -535,6 +535,21 @@ TEST(CoordinatorCore, DoesNotTakeTheEndOfATaskForAnEpochWhoseBarrierItHasPassed)
   EXPECT_FALSE(contents->snapshots[0].ended);
 }
 
+// It asked to be woken at once, again and again: seed 1000460 of the simulation.
+TEST(CoordinatorCore, SleepsWhileTheEpochBeforeTheLastOneIsInFlight) {
+  CoordinatorOptions options = CoreDriver::DefaultOptions();
+  options.in_flight_max = 2;
+  CoreDriver driver(options);
+  driver.PassTo(10);
+  driver.Expect<effect::SendBarrier>();
+  driver.Report(driver.Part("source_0/0", 1), /*ended=*/true);
+  driver.Report(driver.SinkPart(1, {"last"}), /*ended=*/true);
+  driver.Expect<effect::WriteManifest>();
+  driver.PassTo(30);
+  EXPECT_FALSE(driver.core_.wake_at().has_value());
+  driver.ExpectNothing();
+}
+
 TEST(CoordinatorCore, PublishesTheOutputOfAnEndedSinkOnce) {
   CoordinatorStart start = CoreDriver::DefaultStart();
   start.tasks.push_back("source_2/0");
