@@ -42,7 +42,7 @@ class Expiring {
         fetched_.Wait(mutex_);
       }
       const bool pauses = fetching_ || now < retry_at_micros_;
-      if (Lasts(now, kRenewAheadMicros) || (pauses && Lasts(now, kExpiryMarginMicros))) {
+      if (current_.has_value() && Lasts(now, pauses ? kExpiryMarginMicros : kRenewAheadMicros)) {
         return current_->value;
       }
       fetching_ = true;
@@ -58,7 +58,7 @@ class Expiring {
       current_ = *std::move(fetched);
       return current_->value;
     }
-    if (Lasts(now, kExpiryMarginMicros)) {
+    if (current_.has_value() && Lasts(now, kExpiryMarginMicros)) {
       return current_->value;
     }
     return fetched.status();

@@ -77,7 +77,7 @@ Outcome LocalStore::Write(const std::string& key, IfThere if_there, const Fill& 
       why = WithRemedy(unfinished.status(), folder_);
     } else if (absl::Status made = EnsureFolder(std::string(base::FolderName(path))); !made.ok()) {
       why = WithRemedy(made, folder_);
-      (void)base::RemoveFile(*unfinished);
+      base::RemoveFile(*unfinished).IgnoreError();
     } else {
       Outcome outcome = Publish(*unfinished, path, if_there);
       if (outcome.state() != Outcome::State::kNotApplied || !WasRemoved(outcome.status())) {
@@ -103,7 +103,7 @@ absl::StatusOr<std::string> LocalStore::WriteUnfinished(const Fill& fill) {
     return file.Close();
   }();
   if (!written.ok()) {
-    (void)base::RemoveFile(path);
+    base::RemoveFile(path).IgnoreError();
     return written;
   }
   return path;
@@ -113,7 +113,7 @@ Outcome LocalStore::Publish(const std::string& unfinished,
                             const std::string& path,
                             IfThere if_there) {
   if (if_there == IfThere::kReplace && base::IsFolder(path)) {
-    (void)base::RemoveFile(unfinished);
+    base::RemoveFile(unfinished).IgnoreError();
     return Outcome::NotApplied(
         base::InvalidArgument("cannot write an object: there is a folder of its name: " + path));
   }
@@ -123,7 +123,7 @@ Outcome LocalStore::Publish(const std::string& unfinished,
     return Outcome::Applied();
   }
   const bool still_unfinished = base::FileExists(unfinished);
-  (void)base::RemoveFile(unfinished);
+  base::RemoveFile(unfinished).IgnoreError();
   if (moved.code() == absl::StatusCode::kAlreadyExists) {
     // What decided against the caller must be there after a power failure, too.
     const absl::Status synced = base::SyncFolder(std::string(base::FolderName(path)));
@@ -234,7 +234,7 @@ absl::Status LocalStore::GetFile(const std::string& key, const std::string& path
     return base::RenameFile(unfinished, path);
   }();
   if (!written.ok()) {
-    (void)base::RemoveFile(unfinished);
+    base::RemoveFile(unfinished).IgnoreError();
   }
   return OfLocalFile(written);
 }

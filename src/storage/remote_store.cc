@@ -201,7 +201,7 @@ absl::Status RemoteStore::GetFile(const std::string& key, const std::string& pat
     return base::RenameFile(unfinished, path);
   }();
   if (!written.ok()) {
-    (void)base::RemoveFile(unfinished);
+    base::RemoveFile(unfinished).IgnoreError();
   }
   return OfLocalFile(written);
 }

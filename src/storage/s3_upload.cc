@@ -55,12 +55,12 @@ Outcome S3Protocol::PutLarge(HttpCaller& caller, const LargeFile& file) {
   Upload upload{file.key, *std::move(id), {}};
   if (absl::Status sent = SendParts(caller, file, upload); !sent.ok()) {
     // Where this fails too, RemoveUnfinished or the bucket's rule for such uploads cleans up.
-    (void)AbortUpload(caller, upload);
+    AbortUpload(caller, upload).IgnoreError();
     return Outcome::NotApplied(std::move(sent));
   }
   Outcome outcome = CompleteUpload(caller, file, upload);
   if (outcome.state() == Outcome::State::kNotApplied) {
-    (void)AbortUpload(caller, upload);
+    AbortUpload(caller, upload).IgnoreError();
   }
   return outcome;
 }

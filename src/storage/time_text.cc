@@ -12,8 +12,8 @@ namespace laminar::storage {
 namespace {
 
 struct Civil {
-  std::chrono::year_month_day day;
-  std::chrono::hh_mm_ss<std::chrono::seconds> time;
+  std::chrono::year_month_day day = {};
+  std::chrono::hh_mm_ss<std::chrono::seconds> time = {};
   unsigned weekday = 0;  // from Sunday
 };
 

@@ -61,10 +61,10 @@ void UnfinishedFiles::Release() {
   if (!lock_.has_value()) {
     return;
   }
-  (void)base::RemoveAll(own_folder_);
+  base::RemoveAll(own_folder_).IgnoreError();
   lock_->RemoveFile();
   lock_.reset();
-  (void)base::TryRemoveFolder(folder_);
+  base::TryRemoveFolder(folder_).status().IgnoreError();
 }
 
 absl::Status UnfinishedFiles::RemoveLeftovers() {
@@ -84,7 +84,7 @@ absl::Status UnfinishedFiles::RemoveLeftovers() {
     LAMINAR_RETURN_IF_ERROR(base::RemoveAll(base::JoinPath(folder_, own)));
     lock->RemoveFile();
   }
-  (void)base::TryRemoveFolder(folder_);
+  base::TryRemoveFolder(folder_).status().IgnoreError();
   return absl::OkStatus();
 }
 
