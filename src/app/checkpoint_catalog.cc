@@ -7,7 +7,9 @@
 #include <fmt/ranges.h>
 
 #include "base/entropy.h"
+#include "base/file.h"
 #include "control/checkpoint/savepoint.h"
+#include "storage/store_url.h"
 
 namespace laminar::app {
 namespace {
@@ -137,6 +139,12 @@ absl::StatusOr<control::StateDirectory> OpenState(const std::string& location,
                                         .clock = &base::SystemClock(),
                                         .random = base::SystemEntropy,
                                         .store = {}});
+}
+
+std::string FolderOf(const control::StateDirectory& directory) {
+  const absl::StatusOr<storage::StoreUrl> url = storage::ParseStoreUrl(directory.location());
+  const bool local = url.ok() && url->kind == storage::StoreKind::kLocal;
+  return local && base::IsFolder(url->path) ? base::RealPath(url->path) : "";
 }
 
 absl::StatusOr<std::vector<CheckpointSummary>> ListCheckpoints(

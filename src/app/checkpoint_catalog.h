@@ -23,6 +23,9 @@ absl::StatusOr<control::StateDirectory> OpenState(const std::string& location,
                                                   control::StateAccess access,
                                                   const std::string& engine_version);
 
+/// The folder that it is; empty: an object store.
+std::string FolderOf(const control::StateDirectory& directory);
+
 struct CheckpointSummary {
   std::string id;  // what commands take: `17`, `nightly`
   bool savepoint = false;

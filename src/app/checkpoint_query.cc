@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "control/checkpoint/verify.h"
 #include "data/ascii.h"
-#include "storage/store_url.h"
 
 namespace laminar::app {
 namespace {
@@ -29,11 +28,9 @@ constexpr int64_t kRowsPerFileMax = int64_t{1} << 40;
 // Where the files of a checkpoint can be read, until this is gone.
 class LocalFiles {
  public:
-  static absl::StatusOr<LocalFiles> Make(storage::ObjectStore& store) {
-    LAMINAR_ASSIGN_OR_RETURN(const storage::StoreUrl url, storage::ParseStoreUrl(store.url()));
+  static absl::StatusOr<LocalFiles> Make(const control::StateDirectory& directory) {
     LAMINAR_ASSIGN_OR_RETURN(std::string scratch, base::MakeTemporaryFolder("laminar-query"));
-    const bool local = url.kind == storage::StoreKind::kLocal;
-    return LocalFiles(store, local ? base::RealPath(url.path) : "", std::move(scratch));
+    return LocalFiles(directory.store(), FolderOf(directory), std::move(scratch));
   }
   LocalFiles(LocalFiles&& other) noexcept
       : store_(other.store_),
@@ -187,7 +184,7 @@ std::string DefineStateRelation(
 absl::StatusOr<expression::QueryResult> QueryCheckpoint(const control::StateDirectory& directory,
                                                         const Checkpoint& checkpoint,
                                                         const std::string& sql) {
-  LAMINAR_ASSIGN_OR_RETURN(LocalFiles files, LocalFiles::Make(directory.store()));
+  LAMINAR_ASSIGN_OR_RETURN(LocalFiles files, LocalFiles::Make(directory));
   std::vector<expression::Relation> relations;
   for (const StateRelation& relation : RelationsFor(checkpoint, sql)) {
     for (const rpc::StateFile& file : relation.table->files) {

@@ -7,8 +7,11 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "control/checkpoint/manifest_for_test.h"
+#include "control/checkpoint/state_directory_for_test.h"
 #include "engine/state/snapshot/state_file.h"
 #include "engine/state/state_table.h"
+#include "storage/memory_store_for_test.h"
 
 namespace laminar::app {
 namespace {
@@ -149,6 +152,36 @@ TEST_F(CheckpointQuery, GivesNullForAColumnThatFilesLack) {
   table_.values.push_back({.name = "added", .type = "VARCHAR"});
   AddFile({{.key = 1, .value = 10}});
   EXPECT_EQ(Ask("select k, added from op.groups"), "1 NULL | ");
+}
+
+TEST_F(CheckpointQuery, CopiesTheFilesOfAnObjectStore) {
+  storage::MemoryStore store;
+  const control::StateDirectory directory =
+      control::StateDirectory::OpenOver(std::make_unique<control::BorrowedStoreForTest>(store),
+                                        control::StateOptionsForTest())
+          .value();
+  AddFile({{.key = 1, .value = 10}});
+  AddFile({{.key = 1, .value = 11}});
+  for (rpc::StateFile& file : table_.files) {
+    const std::string bytes = *base::ReadWholeFile(folder_ + "/" + file.object.key);
+    file.object = control::StoredObjectForTest(file.object.key, bytes);
+    ASSERT_TRUE(store.Put(file.object.key, bytes).applied());
+  }
+  Checkpoint checkpoint;
+  rpc::OperatorState& state = checkpoint.manifest.operators.emplace_back();
+  state.name = "op";
+  state.tables = {table_};
+  const absl::StatusOr<expression::QueryResult> result =
+      QueryCheckpoint(directory, checkpoint, "select v from op.groups g");
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_EQ(result->rows.size(), 1u);
+  EXPECT_EQ(result->rows[0][0], "11");
+
+  store.Damage("1.parquet", "PAR1");
+  const absl::Status damaged =
+      QueryCheckpoint(directory, checkpoint, "select v from op.groups").status();
+  EXPECT_TRUE(absl::IsDataLoss(damaged));
+  EXPECT_NE(damaged.message().find("1.parquet"), std::string::npos);
 }
 
 TEST(StateRelations, AreNamedByOperatorAndTable) {

@@ -13,7 +13,6 @@
 #include "control/checkpoint/garbage_core.h"
 #include "control/checkpoint/savepoint.h"
 #include "control/metadata/metadata_limits.h"
-#include "storage/store_url.h"
 
 namespace laminar::app {
 namespace {
@@ -23,13 +22,12 @@ constexpr const char* kSavepointLockName = ".laminar-savepoint-lock";
 
 absl::StatusOr<std::optional<base::FileLock>> LockSavepoints(
     const control::StateDirectory& directory) {
-  LAMINAR_ASSIGN_OR_RETURN(const storage::StoreUrl url,
-                           storage::ParseStoreUrl(directory.location()));
-  if (url.kind != storage::StoreKind::kLocal) {
+  const std::string folder = FolderOf(directory);
+  if (folder.empty()) {
     return std::nullopt;
   }
   absl::StatusOr<base::FileLock> lock =
-      base::FileLock::TryAcquire(base::JoinPath(url.path, kSavepointLockName));
+      base::FileLock::TryAcquire(base::JoinPath(folder, kSavepointLockName));
   if (absl::IsAlreadyExists(lock.status())) {
     return absl::AlreadyExistsError(
         fmt::format("another command makes or removes a savepoint: try again when it is done: {}",
