@@ -8,9 +8,11 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/entropy.h"
+#include "base/log.h"
 #include "connectors/api/connector_factory.h"
 #include "control/checkpoint/manifest.h"
 #include "control/checkpoint/recovery_program.h"
+#include "control/checkpoint/savepoint.h"
 #include "control/checkpoint/verify.h"
 #include "engine/worker/job_assembly.h"
 
@@ -69,7 +71,7 @@ absl::StatusOr<std::unique_ptr<JobState>> JobState::Open(
     LAMINAR_RETURN_IF_ERROR(state->Claim());
     LAMINAR_RETURN_IF_ERROR(state->FindRestored());
     LAMINAR_RETURN_IF_ERROR(state->FindUncommitted());
-    LAMINAR_RETURN_IF_ERROR(state->RemoveLeftovers());
+    LAMINAR_RETURN_IF_ERROR(state->RemoveLeftovers(state->generation_));
   }
   return state;
 }
@@ -129,12 +131,37 @@ absl::Status JobState::FindUncommitted() {
   return absl::OkStatus();
 }
 
-absl::Status JobState::RemoveLeftovers() {
-  LAMINAR_ASSIGN_OR_RETURN(history_, directory_->log().Read());
-  std::vector<control::Manifest> kept;
+// What the sinks have to keep: for checkpoints and savepoints, what their writers go on from; for
+// those that are not known to be published, also what is to be published.
+absl::StatusOr<std::vector<rpc::SinkState>> JobState::SinkStatesKept() const {
+  std::vector<rpc::SinkState> kept;
   for (const control::EpochRecord& record : history_.epochs) {
-    LAMINAR_ASSIGN_OR_RETURN(control::Manifest manifest, ReadManifest(record));
-    kept.push_back(std::move(manifest));
+    LAMINAR_ASSIGN_OR_RETURN(const control::Manifest manifest, ReadManifest(record));
+    for (rpc::SinkState state : manifest.sinks) {
+      if (record.committed) {
+        state.commits.clear();
+      }
+      kept.push_back(std::move(state));
+    }
+  }
+  LAMINAR_ASSIGN_OR_RETURN(const std::vector<std::string> savepoints,
+                           control::ListSavepoints(directory_->store()));
+  for (const std::string& name : savepoints) {
+    LAMINAR_ASSIGN_OR_RETURN(const control::Manifest manifest,
+                             control::ReadSavepoint(directory_->store(), name));
+    kept.insert(kept.end(), manifest.sinks.begin(), manifest.sinks.end());
+  }
+  return kept;
+}
+
+absl::Status JobState::RemoveLeftovers(data::Generation generation) {
+  LAMINAR_ASSIGN_OR_RETURN(history_, directory_->log().Read());
+  absl::StatusOr<std::vector<rpc::SinkState>> kept = SinkStatesKept();
+  if (!kept.ok()) {
+    // Of an older checkpoint; the one that is restored was checked. Nothing is removed then.
+    base::LogWarning("leftovers of sinks stay: a kept checkpoint cannot be read",
+                     {{"error", std::string(base::FromAbsl(kept.status().message()))}});
+    return absl::OkStatus();
   }
   for (const plan::Node& node : graph_->nodes) {
     const auto* sink = std::get_if<plan::SinkSpec>(&node.spec);
@@ -145,17 +172,20 @@ absl::Status JobState::RemoveLeftovers() {
       continue;
     }
     std::vector<connectors::SinkSnapshot> snapshots;
-    for (const control::Manifest& manifest : kept) {
-      for (const rpc::SinkState& state : manifest.sinks) {
-        if (state.op.fingerprint == node.fingerprint) {
-          snapshots.push_back({state.state, state.commits});
-        }
+    for (const rpc::SinkState& state : *kept) {
+      if (state.op.fingerprint == node.fingerprint) {
+        snapshots.push_back({state.state, state.commits});
       }
     }
     LAMINAR_RETURN_IF_ERROR(factory->RemoveLeftovers(
-        sink->table, engine::SinkIdentityOf(node, directory_->pipeline(), generation_), snapshots));
+        sink->table, engine::SinkIdentityOf(node, directory_->pipeline(), generation), snapshots));
   }
   return absl::OkStatus();
+}
+
+absl::Status JobState::Finish() {
+  // As if the next attempt began: nothing of this one is under way any more.
+  return RemoveLeftovers({generation_.value + 1});
 }
 
 engine::JobCheckpointing JobState::checkpointing() {

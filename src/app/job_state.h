@@ -80,9 +80,9 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
   control::CoordinatorProgress Progress() const { return coordinator_->Progress(); }
   /// Gives up what is under way. BLOCKS: shortly.
   void Detach() LAMINAR_EXCLUDES(mutex_);
-  /// Removes what earlier attempts have left of the sinks' output that no kept checkpoint needs.
-  /// REQUIRES: not attached. BLOCKS.
-  absl::Status RemoveLeftovers();
+  /// The job has ended well: removes what is left of the sinks' unpublished output that no kept
+  /// checkpoint needs. REQUIRES: detached. BLOCKS.
+  absl::Status Finish();
 
   // Between the job and its coordinator, on their threads.
   void OnTaskSnapshot(rpc::TaskSnapshot snapshot) override LAMINAR_EXCLUDES(mutex_);
@@ -96,6 +96,8 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
   absl::Status CheckFork() const;
   absl::Status Claim();
   absl::Status FindUncommitted();
+  absl::StatusOr<std::vector<rpc::SinkState>> SinkStatesKept() const;
+  absl::Status RemoveLeftovers(data::Generation generation);
   absl::StatusOr<control::Manifest> ReadManifest(const control::EpochRecord& record) const;
   control::ManifestHeader MakeHeader() const;
 

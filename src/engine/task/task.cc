@@ -140,6 +140,10 @@ absl::StatusOr<bool> Task::Step(RunResult& blocked) {
   }
   // Rows of the stream and rows of a cut have their turns.
   const bool draining = checkpoint_.has_value() && checkpoint_->draining();
+  if (draining && chain_->ended()) {
+    blocked.reason = BlockingReason::kSnapshot;
+    return Drain();
+  }
   if (draining && !drained_last_) {
     drained_last_ = true;
     LAMINAR_ASSIGN_OR_RETURN(const bool moved, Drain());
@@ -154,7 +158,7 @@ absl::StatusOr<bool> Task::Step(RunResult& blocked) {
     return moved || !draining ? moved : Drain();
   }
   absl::StatusOr<bool> moved = chain_->ended() ? FinishTail(blocked) : TakeFromHead(blocked);
-  if (draining && moved.ok() && !*moved && !finished_) {
+  if (draining && moved.ok() && !*moved) {
     return Drain();
   }
   return moved;
