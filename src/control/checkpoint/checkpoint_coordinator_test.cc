@@ -168,6 +168,23 @@ class Attempt {
   std::unique_ptr<CheckpointCoordinator> coordinator_;
 };
 
+/// What a request was answered with, on whatever thread.
+class Answer {
+ public:
+  void Take(absl::StatusOr<data::Epoch> epoch) {
+    base::MutexLock lock(mutex_);
+    epoch_ = std::move(epoch);
+  }
+  std::optional<absl::StatusOr<data::Epoch>> Get() {
+    base::MutexLock lock(mutex_);
+    return epoch_;
+  }
+
+ private:
+  base::Mutex mutex_;
+  std::optional<absl::StatusOr<data::Epoch>> epoch_ LAMINAR_GUARDED_BY(mutex_);
+};
+
 std::vector<std::string> KeysOf(storage::ObjectStore& store, const std::string& prefix) {
   std::vector<std::string> keys;
   const std::vector<storage::ObjectInfo> listed = *store.List(prefix);
@@ -233,16 +250,11 @@ TEST(CheckpointCoordinator, KeepsSavepointsAndSaysWhenTheyAreComplete) {
   storage::MemoryStore store;
   Attempt attempt(store, "first", kMillisecond);
   attempt.Start();
-  base::Mutex mutex;
-  std::optional<absl::StatusOr<data::Epoch>> answer;
-  attempt.coordinator_->TriggerCheckpoint("before-upgrade", [&](absl::StatusOr<data::Epoch> epoch) {
-    base::MutexLock lock(mutex);
-    answer = std::move(epoch);
-  });
-  ASSERT_TRUE(Eventually([&] {
-    base::MutexLock lock(mutex);
-    return answer.has_value();
-  }));
+  Answer taken;
+  attempt.coordinator_->TriggerCheckpoint(
+      "before-upgrade", [&](absl::StatusOr<data::Epoch> epoch) { taken.Take(std::move(epoch)); });
+  ASSERT_TRUE(Eventually([&] { return taken.Get().has_value(); }));
+  const auto answer = taken.Get();
   ASSERT_TRUE(answer->ok());
   ASSERT_TRUE(attempt.WaitForComplete((*answer)->value + 8));
   attempt.coordinator_->RequestStop();
