@@ -276,7 +276,6 @@ inline void ExpectSameAfterCrashes(const StageSpecForTest& spec,
   EXPECT_EQ(stage->SortedOutput(), reference.SortedOutput());
   EXPECT_EQ(stage->late_rows(), reference.late_rows());
   EXPECT_EQ(stage->invalid_rows(), reference.invalid_rows());
-  EXPECT_LT(crashes_left, 5);
 }
 
 }  // namespace laminar::engine

@@ -284,20 +284,23 @@ void RowChanges::Abandon() {
     is_based_ = false;
     arena_.SetFlags(static_cast<uint8_t>(RowLayout::kLive | stamp_bits()), 0);
   } else {
-    int64_t num_listed = 0;
+    // Older changes stay before newer ones: sets are handed out in the order in which they grew.
+    RowList changed;
     for (size_t i = 0; i < pending_.size(); ++i) {
-      uint8_t* row = pending_[i];
-      uint8_t& flags = layout_.FlagsOf(row);
+      uint8_t& flags = layout_.FlagsOf(pending_[i]);
       flags &= static_cast<uint8_t>(~previous());
       if ((flags & RowLayout::kLive) != 0 && (flags & current()) == 0) {
         flags |= current();
-        changed_.Push(row);
-        ++num_listed;
+        changed.Push(pending_[i]);
       }
     }
     charge_.Release(pending_.bytes());
     pending_.Clear();
-    Charge(num_listed);
+    Charge(static_cast<int64_t>(changed.size()));
+    for (size_t i = 0; i < changed_.size(); ++i) {
+      changed.Push(changed_[i]);
+    }
+    changed_.Swap(changed);
     for (const data::Chunk& chunk : pending_removed_.chunks()) {
       arena_.charge().Note(removed_.Append(chunk));
     }

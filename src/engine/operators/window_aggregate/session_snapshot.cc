@@ -309,6 +309,8 @@ void SessionTable::RestoreMerges() {
   uint8_t* rows[base::kRowsPerChunkMax];
   while (const idx_t count = merged_.All().Next(cursor, base::kRowsPerChunkMax, rows)) {
     for (idx_t i = 0; i < count; ++i) {
+      // Numbers of sessions that are part of others must not be given again.
+      next_number_ = std::max(next_number_, id.Load<int64_t>(rows[i]) / num_key_groups_ + 1);
       const uint8_t* session = SessionOf(id.Load<int64_t>(rows[i]));
       if (session == nullptr) {
         gone.push_back(rows[i]);

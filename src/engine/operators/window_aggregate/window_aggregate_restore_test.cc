@@ -143,7 +143,8 @@ std::vector<EventForTest> MakeEvents(uint64_t seed, int num_events) {
 }
 
 void ExpectSame(const Query& query, const StageSpecForTest& spec) {
-  for (uint64_t seed = 1; seed <= 3; ++seed) {
+  // The last one has shown that a set may come back in another order after an abandoned cut.
+  for (const uint64_t seed : {1U, 2U, 3U, 111U}) {
     for (const int num_key_groups : {4, 128}) {
       SCOPED_TRACE(testing::Message()
                    << query.name << ", seed " << seed << ", key groups " << num_key_groups);
