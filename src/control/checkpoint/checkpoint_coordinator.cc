@@ -9,7 +9,6 @@
 #include "base/kill_point.h"
 #include "base/log.h"
 #include "control/checkpoint/coordinator_log_result.h"
-#include "control/checkpoint/manifest.h"
 
 namespace laminar::control {
 namespace {
@@ -20,8 +19,10 @@ constexpr size_t kEventsMax = 16384;
 
 // For a seeded bug: publishes what is not recorded yet.
 void CommitTooEarly(const EpochContents& contents, CheckpointTarget& target) {
-  for (const rpc::SinkCommit& commit : PendingCommits(BuildManifest({}, contents.snapshots))) {
-    (void)target.Commit(commit);
+  for (const rpc::TaskSnapshot& snapshot : contents.snapshots) {
+    for (size_t i = 0; snapshot.sink.has_value() && i < snapshot.sink->commits.size(); ++i) {
+      (void)target.Commit({snapshot.sink->op, snapshot.sink->subtask, snapshot.sink->commits[i]});
+    }
   }
 }
 
