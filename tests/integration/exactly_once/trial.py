@@ -60,15 +60,12 @@ class Trial:
         self.state = StateDirectory(case.folder / "state")
         self.log = case.folder / "log"
         self.attempts = 0
-        self.known = []
         self.seen = {sink.name: set() for sink in case.sinks}
 
     def start(self, environment=None, options=()):
         parallelism = self.case.parallelisms[self.attempts % len(self.case.parallelisms)]
         self.attempts += 1
         self.figures.starts += 1
-        if not any(manifest["finished"] for manifest in self.retained()):
-            self.known = self.retained()  # what the last attempt that did something has found
         return job.Job(self.laminar, self.case.folder / "program.sql", self.state.path, parallelism, self.case.interval_ms,
                        self.log, {**self.environment, **(environment or {})}, options)
 
@@ -238,7 +235,7 @@ class Trial:
         self.check(final=True)
         self.check_all_published()
         if not had_ended:
-            self.check_leftovers(self.known + self.retained())
+            self.check_leftovers()
 
     def retained(self):
         return [self.state.manifest(record) for record in self.state.epochs()]
@@ -269,8 +266,8 @@ class Trial:
             raise Violation(f"newest epoch {epoch}, {'at the end' if final else f'after attempt {self.attempts}'}:\n  "
                             + "\n  ".join(findings.problems))
 
-    def check_leftovers(self, retained):
-        """Retained: manifests that were kept when the last attempt began, and that are now."""
+    def check_leftovers(self):
+        retained = self.retained()
         hidden = [path for sink in self.case.sinks for path in sink.leftovers(retained)]
         orphans = self.state.objects() - self.state.reachable()
         missing = self.state.reachable() - self.state.objects()
