@@ -158,27 +158,27 @@ std::string DefineStateRelation(
   }
   // First a table without rows and types: a column that was added is NULL in files that lack it.
   std::string sql = fmt::format(
-      "WITH changes AS (SELECT {}, 0::TINYINT AS _change, 0::BIGINT AS _order WHERE "
-      "false UNION ALL BY NAME {})",
-      fmt::join(untyped, ", "), fmt::join(files, " UNION ALL BY NAME "));
-  std::string rows = fmt::format("SELECT * FROM changes WHERE _change <> {}", kSliceGone);
+      "WITH changes AS NOT MATERIALIZED (SELECT {}, 0::TINYINT AS _change, 0::BIGINT AS _order "
+      "WHERE false UNION ALL BY NAME {}), versions AS NOT MATERIALIZED (SELECT * FROM changes "
+      "WHERE "
+      "_change <> {})",
+      fmt::join(untyped, ", "), fmt::join(files, " UNION ALL BY NAME "), kSliceGone);
+  std::string wanted = fmt::format("_change = {}", kRowPut);
   if (!table.keys.empty()) {
-    rows += fmt::format(" QUALIFY row_number() OVER (PARTITION BY {} ORDER BY _order DESC) = 1",
-                        IdentityOf(table));
+    wanted += fmt::format(" AND _order IN (SELECT max(_order) FROM versions GROUP BY {})",
+                          IdentityOf(table));
   }
-  sql += fmt::format(", newest AS ({})", rows);
-  std::string still_there;
   if (table.sliced) {
     sql += fmt::format(
         ", gone AS (SELECT _start, _end, _key_group, max(_order) AS _order FROM changes WHERE "
         "_change = {} GROUP BY ALL)",
         kSliceGone);
-    still_there =
-        " AND NOT EXISTS (SELECT 1 FROM gone WHERE gone._start = newest._start AND gone._end = "
-        "newest._end AND gone._key_group = newest._key_group AND gone._order > newest._order)";
+    wanted +=
+        " AND NOT EXISTS (SELECT 1 FROM gone WHERE gone._start = versions._start AND gone._end = "
+        "versions._end AND gone._key_group = versions._key_group AND gone._order > "
+        "versions._order)";
   }
-  return fmt::format("{} SELECT {} FROM newest WHERE _change = {}{}", sql, fmt::join(casts, ", "),
-                     kRowPut, still_there);
+  return fmt::format("{} SELECT {} FROM versions WHERE {}", sql, fmt::join(casts, ", "), wanted);
 }
 
 absl::StatusOr<expression::QueryResult> QueryCheckpoint(const control::StateDirectory& directory,
