@@ -1,5 +1,6 @@
 #include "base/extents.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "base/assert.h"
@@ -17,6 +18,21 @@ std::optional<int64_t> Extents::Take(int64_t bytes) {
     Insert(offset + bytes, size - bytes);
   }
   return offset;
+}
+
+std::optional<std::pair<int64_t, int64_t>> Extents::TakeOfLargest(int64_t bytes_max) {
+  if (by_size_.empty()) {
+    return std::nullopt;
+  }
+  const int64_t bytes = std::min(by_size_.rbegin()->first, bytes_max);
+  const int64_t offset = by_size_.rbegin()->second;
+  const auto part = by_offset_.find(offset);
+  const int64_t rest = part->second - bytes;
+  Remove(part);
+  if (rest > 0) {
+    Insert(offset + bytes, rest);
+  }
+  return std::pair(offset, bytes);
 }
 
 void Extents::Add(int64_t offset, int64_t bytes) {

@@ -15,6 +15,8 @@ class Extents {
  public:
   /// Takes `bytes` of a free part; nullopt when none is large enough.
   std::optional<int64_t> Take(int64_t bytes);
+  /// Takes of the largest free part, at most `bytes_max`: offset and bytes.
+  std::optional<std::pair<int64_t, int64_t>> TakeOfLargest(int64_t bytes_max);
   /// Makes [offset, offset + bytes) free. REQUIRES: nothing of it is.
   void Add(int64_t offset, int64_t bytes);
 

@@ -21,6 +21,17 @@ TEST(Extents, TakesTheSmallestPartThatIsLargeEnough) {
   EXPECT_EQ(free.Take(5), 235);
 }
 
+TEST(Extents, TakesTheLargestPartInPieces) {
+  Extents free;
+  free.Add(0, 100);
+  free.Add(200, 40);
+  EXPECT_EQ(free.TakeOfLargest(70), std::pair(int64_t{0}, int64_t{70}));
+  EXPECT_EQ(free.TakeOfLargest(70), std::pair(int64_t{200}, int64_t{40}));
+  EXPECT_EQ(free.TakeOfLargest(70), std::pair(int64_t{70}, int64_t{30}));
+  EXPECT_EQ(free.TakeOfLargest(70), std::nullopt);
+  EXPECT_EQ(free.bytes(), 0);
+}
+
 TEST(Extents, JoinsNeighboursThatComeBack) {
   Extents free;
   free.Add(0, 10);

@@ -4,8 +4,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -25,6 +28,9 @@ constexpr int64_t kMappingBytesMin = 64 << 20;
 // Disk space is reserved in steps of this at the end: a call costs as much for a page as for it.
 constexpr int64_t kReserveBytes = 8 << 20;
 
+// Made a hole at once.
+constexpr int64_t kWipeBytes = 32 << 20;
+
 // Dropped at once; and how many of them between two looks at the counter.
 constexpr int64_t kStrideBytesMin = 1 << 20;
 constexpr int64_t kStrideBytesMax = 16 << 20;
@@ -35,6 +41,9 @@ constexpr int kStridesPerLook = 8;
 // too large, so much may come back until the next round.
 constexpr int64_t kSlackDivisor = 16;
 constexpr int64_t kRegrowBytesMin = 4 << 20;
+
+// UFFD_FEATURE_WP_ASYNC, of Linux 6.7; older headers do not name it.
+constexpr uint64_t kWriteProtectAsynchronously = uint64_t{1} << 15;
 
 constexpr int64_t kWatchNanosMin = 2'000'000;
 constexpr int64_t kWatchNanosMax = 128'000'000;
@@ -96,6 +105,7 @@ SpillFile::SpillFile(SpillFileOptions options, int descriptor, uint8_t* memory, 
       memory_(memory),
       length_(length),
       trim_at_(options_.resident_bytes_max) {
+  MapPageByPage();
   watcher_ = Thread("spill", [this] { WatchResidency(); });
 }
 
@@ -109,6 +119,33 @@ SpillFile::~SpillFile() {
   LAMINAR_ASSERT(used_bytes() == 0, used_bytes());
   munmap(memory_, static_cast<size_t>(length_));
   close(descriptor_);
+  if (fault_descriptor_ >= 0) {
+    close(fault_descriptor_);
+  }
+}
+
+// An access must bring back one page and not its neighbours, or what is resident grows many times
+// faster than what is used. The advice keeps the system's cache in small pages. Reads still map 16
+// pages where those are in the cache, unless the range is watched for writes (userfaultfd(2));
+// nothing is made of what is seen, and it is done without where the system does not allow it.
+void SpillFile::MapPageByPage() {
+  madvise(memory_, static_cast<size_t>(length_), MADV_RANDOM);
+  fault_descriptor_ =
+      static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY));
+  if (fault_descriptor_ < 0) {
+    return;
+  }
+  struct uffdio_api api{};
+  api.api = UFFD_API;
+  api.features = kWriteProtectAsynchronously;
+  struct uffdio_register range{};
+  range.range.start = reinterpret_cast<uint64_t>(memory_);
+  range.range.len = static_cast<uint64_t>(length_);
+  range.mode = UFFDIO_REGISTER_MODE_WP;
+  if (ioctl(fault_descriptor_, UFFDIO_API, &api) != 0 ||
+      ioctl(fault_descriptor_, UFFDIO_REGISTER, &range) != 0) {
+    close(std::exchange(fault_descriptor_, -1));
+  }
 }
 
 // --- blocks ---
@@ -135,6 +172,19 @@ absl::StatusOr<int64_t> SpillFile::TakeExtent(int64_t bytes) {
   if (used_bytes() + bytes > options_.bytes_max) {
     return ResourceExhausted("spill limit reached: " + options_.folder);
   }
+  absl::StatusOr<int64_t> offset = TryTakeExtent(bytes);
+  if (offset.ok() || freed_.num_parts() == 0) {
+    return offset;
+  }
+  // There may be room once what was freed is wiped.
+  while (const auto part = freed_.TakeOfLargest(kWipeBytes)) {
+    (Wipe(part->first, part->second) ? holes_ : reserved_).Add(part->first, part->second);
+    freed_bytes_.fetch_sub(part->second, std::memory_order_relaxed);
+  }
+  return TryTakeExtent(bytes);
+}
+
+absl::StatusOr<int64_t> SpillFile::TryTakeExtent(int64_t bytes) {
   if (const std::optional<int64_t> offset = reserved_.Take(bytes)) {
     return *offset;
   }
@@ -183,15 +233,43 @@ void SpillFile::Free(uint8_t* block, int64_t bytes) {
   bytes = RoundUp(bytes, kUnitBytes);
   const int64_t offset = block - memory_;
   LAMINAR_ASSERT(offset >= 0 && offset + bytes <= end_.load(std::memory_order_relaxed), offset);
-  // A hole reads as zeros. Where there are none, the block is wiped.
-  const bool is_hole =
-      fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes) == 0;
-  if (!is_hole) {
-    std::fill_n(block, bytes, uint8_t{0});
-  }
   MutexLock lock(mutex_);
-  (is_hole ? holes_ : reserved_).Add(offset, bytes);
+  freed_.Add(offset, bytes);
+  freed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   used_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+// Whether it is a hole now, which reads as zeros. Where there are none, the place is kept, and
+// zeros are written.
+bool SpillFile::Wipe(int64_t offset, int64_t bytes) {
+  if (fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes) == 0) {
+    return true;
+  }
+  std::fill_n(memory_ + offset, bytes, uint8_t{0});
+  return false;
+}
+
+void SpillFile::WipeFreed() {
+  while (freed_bytes_.load(std::memory_order_relaxed) > 0) {
+    std::optional<std::pair<int64_t, int64_t>> part;
+    {
+      MutexLock lock(watch_mutex_);
+      if (stopping_) {
+        return;  // the file goes as a whole
+      }
+    }
+    {
+      MutexLock lock(mutex_);
+      part = freed_.TakeOfLargest(kWipeBytes);
+    }
+    if (!part.has_value()) {
+      return;
+    }
+    const bool is_hole = Wipe(part->first, part->second);
+    MutexLock lock(mutex_);
+    (is_hole ? holes_ : reserved_).Add(part->first, part->second);
+    freed_bytes_.fetch_sub(part->second, std::memory_order_relaxed);
+  }
 }
 
 int64_t SpillFile::DiskBytes() const {
@@ -200,6 +278,12 @@ int64_t SpillFile::DiskBytes() const {
 }
 
 // --- residency ---
+
+void SpillFile::BringBack(uint8_t* block, int64_t bytes) {
+  madvise(block, static_cast<size_t>(bytes), MADV_WILLNEED);
+  madvise(block, static_cast<size_t>(bytes), MADV_POPULATE_READ);
+  TrimResidency();
+}
 
 void SpillFile::TrimResidency() {
   if (ResidentMemory() <= trim_at_.load(std::memory_order_relaxed)) {
@@ -243,7 +327,7 @@ void SpillFile::WatchResidency() {
   while (true) {
     {
       MutexLock lock(watch_mutex_);
-      active_ = active_ && used_bytes() > 0;
+      active_ = active_ && used_bytes() + freed_bytes_.load(std::memory_order_relaxed) > 0;
       while (!stopping_ && !active_) {
         watch_wake_.Wait(watch_mutex_);
       }
@@ -255,6 +339,7 @@ void SpillFile::WatchResidency() {
       }
     }
     TrimResidency();
+    WipeFreed();
     const int64_t now = ResidentMemory();
     nanos =
         std::abs(now - last) < kChangeOfNote ? std::min(nanos * 2, kWatchNanosMax) : kWatchNanosMin;

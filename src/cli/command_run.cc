@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/local_job.h"
+#include "app/spill_options.h"
 #include "base/assert.h"
 #include "base/environment.h"
 #include "cli/command.h"
@@ -112,6 +113,7 @@ class RunCommand final : public Command {
     LAMINAR_RETURN_IF_ERROR(ParseState(context, options));
     options.num_threads = static_cast<int>(context.configuration.GetInteger("worker.threads"));
     options.memory_limit_bytes = context.configuration.GetInteger("worker.memory-limit");
+    LAMINAR_ASSIGN_OR_RETURN(options.spill, app::SpillOptionsOf(context.configuration));
     return absl::OkStatus();
   }
 

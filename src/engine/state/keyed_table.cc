@@ -151,9 +151,7 @@ void KeyedTable::Find(const KeyColumns& keys,
   auto& self = const_cast<KeyedTable&>(*this);  // reporting changes nothing
   for (idx_t i = 0; i < count; ++i) {
     rows[i] = self.FindOne<Missing::kReport>(keys, PositionOf(positions, i));
-    if (i % kRowsBetweenTrims == kRowsBetweenTrims - 1) {
-      arena_.TrimSpill();
-    }
+    TrimEvery(i);
   }
 }
 
@@ -387,7 +385,8 @@ void KeyedTable::AddSegment(uint64_t num_slots, uint32_t depth) {
 // Returns the old ones, still counted.
 StateBlock KeyedTable::ReplaceSlots(Segment& segment, uint64_t num_slots) {
   StateBlock old = std::move(segment.memory);
-  segment.memory = arena_.charge().Allocate(num_slots * sizeof(uint64_t), StateBlock::Fill::kZeros);
+  segment.memory = arena_.charge().Allocate(num_slots * sizeof(uint64_t), StateBlock::Fill::kZeros,
+                                            MemoryBudget::Use::kOften);
   segment.slots = reinterpret_cast<uint64_t*>(segment.memory.get());
   segment.mask = num_slots - 1;
   segment.limit = num_slots * kLoadPercentMax / 100;
@@ -405,6 +404,7 @@ void KeyedTable::Resize(Segment& segment, uint64_t num_slots) {
     if (IsRow(slots[i])) {
       Reinsert(segment, slots[i]);
     }
+    TrimEvery(i);
   }
   arena_.charge().GiveBack(std::move(old));
 }
@@ -455,8 +455,16 @@ void KeyedTable::Split(Segment& segment) {
     if (IsRow(slots[i])) {
       Reinsert(*directory_[DirectoryIndex(RowLayout::HashOf(RowOf(slots[i])))], slots[i]);
     }
+    TrimEvery(i);
   }
   arena_.charge().GiveBack(std::move(old));
+}
+
+// In loops over rows that may lie on disk.
+void KeyedTable::TrimEvery(uint64_t i) const {
+  if (i % kRowsBetweenTrims == kRowsBetweenTrims - 1) {
+    arena_.TrimSpill();
+  }
 }
 
 bool KeyedTable::IsLarge() const { return arena_.bytes() > kCacheBytes; }

@@ -84,6 +84,7 @@ class KeyedTable {
   void Reinsert(Segment& segment, uint64_t slot);
   uint8_t* Insert(Segment*& segment, uint64_t position, uint64_t hash);
   bool IsLarge() const;
+  void TrimEvery(uint64_t i) const;
   void FindOrInsertPart(const KeyColumns& keys,
                         const duckdb::sel_t* positions,
                         data::idx_t count,

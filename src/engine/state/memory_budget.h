@@ -19,9 +19,11 @@ class MemoryBudget {
   virtual absl::Status Charge(const char* what, int64_t bytes) = 0;
   virtual int64_t used_bytes() const = 0;
   virtual int64_t limit_bytes() const = 0;
+  /// How often state is used: what every row needs stays in memory longest.
+  enum class Use { kOften, kSeldom };
   /// Where `bytes` of state are to lie instead of in memory, because the budget is nearly used up;
   /// nullptr: in memory, charged. Outlives all that is charged.
-  virtual StateSpill* SpillFor(int64_t bytes) { return nullptr; }
+  virtual StateSpill* SpillFor(int64_t bytes, Use use = Use::kSeldom) { return nullptr; }
   /// State that lies on disk; not in used_bytes().
   virtual int64_t spilled_bytes() const { return 0; }
 };

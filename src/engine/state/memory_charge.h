@@ -46,9 +46,11 @@ class MemoryCharge {
 
   /// Memory that is counted until GiveBack, or as long as this: in memory, or on disk where the
   /// budget is nearly used up. Only `Fill::kZeros` is zeroed.
-  StateBlock Allocate(size_t bytes, StateBlock::Fill fill) {
+  StateBlock Allocate(size_t bytes,
+                      StateBlock::Fill fill,
+                      MemoryBudget::Use use = MemoryBudget::Use::kSeldom) {
     const auto size = static_cast<int64_t>(bytes);
-    if (StateSpill* spill = budget_->SpillFor(size)) [[unlikely]] {
+    if (StateSpill* spill = budget_->SpillFor(size, use)) [[unlikely]] {
       if (uint8_t* memory = spill->Allocate(size)) {
         TakeSpilled(size, *spill);
         return StateBlock(memory, bytes, spill);

@@ -88,6 +88,9 @@ data::idx_t RowArena::Next(Cursor& cursor, data::idx_t max, uint8_t** rows) cons
   for (; cursor.page < pages_.size(); ++cursor.page, cursor.row = 0) {
     const Page& page = pages_[cursor.page];
     const size_t num_rows = NumRowsUsed(page);
+    if (cursor.row == 0) {
+      page.memory.BringBack();
+    }
     for (; cursor.row < num_rows; ++cursor.row) {
       uint8_t* row = page.memory.get() + cursor.row * row_bytes_;
       if (!layout_.IsLive(row)) {

@@ -28,7 +28,7 @@ class SpillForTest final : public MemoryBudget {
   }
   int64_t used_bytes() const override { return memory_.used_bytes(); }
   int64_t limit_bytes() const override { return memory_.limit_bytes(); }
-  StateSpill* SpillFor(int64_t bytes) override {
+  StateSpill* SpillFor(int64_t bytes, Use) override {
     const bool is_near = memory_.used_bytes() + bytes > memory_.limit_bytes() / 2;
     return is_near && bytes >= StateSpill::kBlockBytesMin && spill_.has_room() ? &spill_ : nullptr;
   }

@@ -42,6 +42,12 @@ class StateBlock {
 
   uint8_t* get() const { return start_; }
   size_t bytes() const { return bytes_; }
+  /// To be called before it is read from end to end.
+  void BringBack() const {
+    if (spill_ != nullptr) [[unlikely]] {
+      spill_->BringBack(start_, static_cast<int64_t>(bytes_));
+    }
+  }
   bool is_spilled() const { return spill_ != nullptr; }
 
  private:

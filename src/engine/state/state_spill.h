@@ -42,6 +42,10 @@ class StateSpill {
   /// are small or there is no room.
   duckdb::Allocator& allocator() { return allocator_; }
 
+  /// Brings a block back that is about to be read as a whole. BLOCKS: reads the disk.
+  void BringBack(uint8_t* block, int64_t bytes) {
+    opened_.load(std::memory_order_acquire)->BringBack(block, bytes);
+  }
   /// Puts state out of memory when the process has too much resident. To be called between accesses
   /// that may have brought much back.
   void Trim() {

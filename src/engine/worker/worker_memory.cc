@@ -13,12 +13,14 @@ std::string FormatMebibytes(int64_t bytes) {
   return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
 }
 
-// Sixteenths of the budget. What all takes may reach the first before state spills. The whole
-// process may have the second resident before spilled state is put out of memory: the rest is for
-// what comes back between two looks.
-constexpr int64_t kSpillSixteenths = 10;
+// Sixteenths of the budget. What all takes may reach the first before state spills, and the second
+// before such does that every row needs. The whole process may have the third resident before
+// spilled state is put out of memory: the rest is for what comes back between two looks.
+constexpr int64_t kSpillSixteenths = 8;
+constexpr int64_t kSpillOftenSixteenths = 11;
 constexpr int64_t kResidentSixteenths = 14;
-static_assert(kSpillSixteenths < kResidentSixteenths && kResidentSixteenths < 16);
+static_assert(kSpillSixteenths < kSpillOftenSixteenths);
+static_assert(kSpillOftenSixteenths < kResidentSixteenths && kResidentSixteenths < 16);
 // Below it the process is not asked what it really has.
 constexpr int64_t kLookSixteenths = 4;
 
@@ -70,7 +72,7 @@ std::string WorkerMemory::Remedy() const {
          "worker.memory-limit";
 }
 
-StateSpill* WorkerMemory::SpillFor(int64_t bytes) {
+StateSpill* WorkerMemory::SpillFor(int64_t bytes, Use use) {
   if (!spill_.has_value() || bytes < StateSpill::kBlockBytesMin) {
     return nullptr;
   }
@@ -79,7 +81,8 @@ StateSpill* WorkerMemory::SpillFor(int64_t bytes) {
   if (used <= SixteenthsOf(limit, kLookSixteenths) || !spill_->has_room()) {
     return nullptr;
   }
-  const int64_t threshold = SixteenthsOf(limit, kSpillSixteenths);
+  const int64_t threshold =
+      SixteenthsOf(limit, use == Use::kOften ? kSpillOftenSixteenths : kSpillSixteenths);
   if (used > threshold) {
     return &*spill_;
   }

@@ -32,7 +32,7 @@ class WorkerMemory final : public MemoryBudget {
   int64_t used_bytes() const override { return budget_.used(); }
   int64_t limit_bytes() const override { return budget_.limit(); }
 
-  StateSpill* SpillFor(int64_t bytes) override;
+  StateSpill* SpillFor(int64_t bytes, Use use) override;
   int64_t spilled_bytes() const override { return spill_ ? spill_->used_bytes() : 0; }
 
   /// 60 % of what the machine or the process's control group has: the rest is for buffers of
