@@ -3,7 +3,7 @@
   how   "run"      reached while rows flow
         "restart"  reached by an attempt that goes on from a checkpoint
         "stop"     reached when the process is told to end
-        "end"      reached at the end of the input
+        "end"      reached at the end of the input, which is waited for
 """
 
 POINTS = {
@@ -65,6 +65,20 @@ POINTS = {
     # the end
     "stop_requested": ("two-sinks", "stop", "the last checkpoint is asked for"),
     "job_ended": ("rows", "end", "all is done but the process"),
+}
+
+# The same in the last epoch of a job, which nothing follows that would make up for it: with no epoch before it, the
+# first visit is the last.
+IN_LAST_EPOCH = {
+    "record_before": "rows",
+    "record_after": "two-sinks",
+    "commit_before": "windows",
+    "files_one_renamed": "partitioned",
+    "files_marker_made": "parquet",
+    "file_first_log_renamed": "single-file",
+    "commit_after": "two-sinks",
+    "mark_before": "rows",
+    "mark_after": "single-file",
 }
 
 # Not reached by a running job.

@@ -40,6 +40,9 @@ class Lists(unittest.TestCase):
     def test_their_workloads_and_points_exist(self):
         for workload, _, _ in kill_points.POINTS.values():
             self.assertIn(workload, workloads.WORKLOADS)
+        for point, workload in kill_points.IN_LAST_EPOCH.items():
+            self.assertIn(point, kill_points.POINTS)
+            self.assertIn(workload, workloads.WORKLOADS)
         for names, point in seeded_bugs.BUGS.values():
             self.assertTrue(set(names) <= set(workloads.WORKLOADS))
             self.assertTrue(point is None or point in kill_points.POINTS)

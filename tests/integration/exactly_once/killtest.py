@@ -20,6 +20,9 @@ import trial  # noqa: E402
 import workloads  # noqa: E402
 
 
+NO_CHECKPOINTS_MS = 600_000  # longer than any case: the last epoch is the only one
+
+
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(prog="laminar-killtest", description="Kills running jobs and checks their output.")
     parser.add_argument("--laminar", default=os.environ.get("LAMINAR_KILLTEST_PROGRAM"), help="the program to kill")
@@ -139,6 +142,20 @@ def run_takeovers(session):
             session.fail(one, problem, f"--workload {name} --seed {seed} --takeovers 3")
 
 
+def run_point(session, point, hit, name, how, interval_ms=None):
+    """Whether the point was reached."""
+    options = session.options
+    case = session.make_case(name, options.seed)
+    case.interval_ms = interval_ms or case.interval_ms
+    one = trial.Trial(case, session.figures, options.killable)
+    reached = []
+    problem = session.attempt(one, lambda each: reached.append(each.run_to_point(point, hit, how, options.stop)),
+                              f"{point}:{hit}{' in the last epoch' if interval_ms else ''}")
+    if problem is not None:
+        session.fail(one, problem, f"--point {point} --hits {hit} --seed {options.seed}")
+    return problem is not None or reached[0]
+
+
 def run_points(session):
     """Each point, at each of its first visits; a point that nothing reaches is a failure."""
     options = session.options
@@ -147,13 +164,10 @@ def run_points(session):
         if options.point and point not in options.point:
             continue
         for hit in range(1, options.hits + 1):
-            one = trial.Trial(session.make_case(name, options.seed), session.figures, options.killable)
-            reached = []
-            problem = session.attempt(one, lambda each, hit=hit, point=point, how=how, reached=reached:
-                                      reached.append(each.run_to_point(point, hit, how, options.stop)), f"{point}:{hit}")
-            if problem is not None:
-                session.fail(one, problem, f"--point {point} --hits {hit} --seed {options.seed}")
-            elif not reached[0] and hit == 1:
+            if not run_point(session, point, hit, name, how) and hit == 1:
+                unreached.append(point)
+        if point in kill_points.IN_LAST_EPOCH:
+            if not run_point(session, point, 1, kill_points.IN_LAST_EPOCH[point], "end", NO_CHECKPOINTS_MS):
                 unreached.append(point)
     if unreached:
         session.failures.append("points that were not reached")
