@@ -19,6 +19,19 @@
 namespace laminar::cli {
 namespace {
 
+// As a word that a shell takes as it is.
+std::string ShellWord(const std::string& text) {
+  if (text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/"
+                             "@=+%") == std::string::npos) {
+    return text;
+  }
+  std::string word = "'";
+  for (const char c : text) {
+    word += c == '\'' ? "'\\''" : std::string(1, c);
+  }
+  return word + "'";
+}
+
 class CheckpointsCommand final : public Command {
  public:
   CLI::App* Register(CLI::App& root) override {
@@ -238,8 +251,8 @@ class CheckpointsCommand final : public Command {
     }
     const std::string id =
         point.record ? std::to_string(point.record->epoch.value) : point.manifest.header.savepoint;
-    text += fmt::format("go on from it with:\n  laminar run FILE -S {} --restore {}{}\n", location_,
-                        id, point.left_behind.empty() ? "" : " --force");
+    text += fmt::format("go on from it with:\n  laminar run FILE -S {} --restore {}{}\n",
+                        ShellWord(location_), id, point.left_behind.empty() ? "" : " --force");
     return text;
   }
 

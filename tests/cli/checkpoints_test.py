@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -191,6 +192,10 @@ class Checkpoints(Base):
         older = self.accepted(self.do("restore", ids[1]))
         self.assertIn(f"--restore {ids[1]} --force\n", older)
         self.assertIn(ids[0], older)
+        spaced = f"{self.temporary.name}/it's here"
+        shutil.copytree(self.state, spaced)
+        command = self.accepted(laminar("checkpoints", "restore", ids[0], "-S", spaced)).splitlines()[-1]
+        self.assertEqual(shlex.split(command), ["laminar", "run", "FILE", "-S", spaced, "--restore", ids[0]])
 
     def test_query_gives_the_rows_as_they_were(self):
         for name in self.ids():
