@@ -76,6 +76,12 @@ absl::StatusOr<std::unique_ptr<JobState>> JobState::Open(
   return state;
 }
 
+// An attempt that died between its last epoch and the commits of that leaves them to the next one.
+bool JobState::finished_before() const {
+  return restored_ && restored_->manifest.header.finished &&
+         std::ranges::all_of(history_.epochs, &control::EpochRecord::committed);
+}
+
 absl::Status JobState::FindRestored() {
   LAMINAR_ASSIGN_OR_RETURN(restored_, control::FindRestorePoint(*directory_, options_.restore));
   LAMINAR_ASSIGN_OR_RETURN(history_, directory_->log().Read());

@@ -66,8 +66,9 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
 
   /// The checkpoint that the job goes on from; nullptr: none.
   const control::RestorePoint* restored() const { return restored_ ? &*restored_ : nullptr; }
-  /// The program has come to its end in an earlier attempt: there is nothing to run.
-  bool finished_before() const { return restored_ && restored_->manifest.header.finished; }
+  /// The program has come to its end in an earlier attempt, and all was published: there is nothing
+  /// to run.
+  bool finished_before() const;
   /// What Worker::Start wants.
   engine::JobCheckpointing checkpointing();
   /// Begins to take checkpoints of the job, which outlives the next Detach.
