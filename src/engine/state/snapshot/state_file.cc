@@ -18,6 +18,22 @@ constexpr int64_t kRowGroupBytes = 32 << 20;
 // `_change` and `_key_group`, which no row is without.
 constexpr size_t kNumFixedColumns = 2;
 
+// Parquet has no 128-bit integers. A DECIMAL without digits behind the point is the same number in
+// the same bytes, so that nothing has to be computed.
+data::LogicalType TypeInFile(const data::LogicalType& type) {
+  return type.id() == data::LogicalTypeId::HUGEINT ? data::LogicalType::DECIMAL(38, 0) : type;
+}
+
+// The same rows under other types of the same form.
+data::Chunk Reinterpret(const data::Chunk& rows, const std::vector<data::LogicalType>& types) {
+  data::Chunk result = data::Chunk::Shell(types);
+  for (size_t i = 0; i < types.size(); ++i) {
+    result.column(i).Reinterpret(const_cast<data::Vector&>(rows.column(i)));
+  }
+  result.set_num_rows(rows.num_rows());
+  return result;
+}
+
 // Names of columns are the user's and may be the same but for case: later ones get a number. With
 // `reading`, NULL is where a removed row has no values.
 data::Schema FileSchema(const data::Schema& schema, bool reading) {
@@ -25,6 +41,7 @@ data::Schema FileSchema(const data::Schema& schema, bool reading) {
   std::set<std::string> taken;
   for (const data::Field& field : schema.fields) {
     data::Field column = field;
+    column.type = TypeInFile(field.type);
     for (int number = 2; !taken.insert(data::AsciiLower(column.name)).second; ++number) {
       column.name = field.name + "_" + std::to_string(number);
     }
@@ -55,6 +72,14 @@ absl::StatusOr<std::unique_ptr<StateFileWriter>> StateFileWriter::Create(
   return std::unique_ptr<StateFileWriter>(new StateFileWriter(std::move(writer)));
 }
 
+absl::Status StateFileWriter::Add(const data::Chunk& rows) {
+  std::vector<data::LogicalType> types = rows.columns().GetTypes();
+  for (data::LogicalType& type : types) {
+    type = TypeInFile(type);
+  }
+  return writer_->Write(Reinterpret(rows, types));
+}
+
 absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Open(const std::string& path,
                                                                        const std::string& object,
                                                                        const data::Schema& schema,
@@ -73,7 +98,8 @@ absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Open(const std
   if (absl::Status status = (*reader)->Select(wanted.fields); !status.ok()) {
     return About(status, object);
   }
-  return std::unique_ptr<StateFileReader>(new StateFileReader(*std::move(reader), object));
+  return std::unique_ptr<StateFileReader>(
+      new StateFileReader(*std::move(reader), object, schema.Types()));
 }
 
 absl::StatusOr<std::optional<data::Chunk>> StateFileReader::Next() {
@@ -89,7 +115,7 @@ absl::StatusOr<std::optional<data::Chunk>> StateFileReader::Next() {
   if (!*more) {
     return std::nullopt;
   }
-  return std::optional<data::Chunk>(std::move(chunk));
+  return Reinterpret(chunk, types_);
 }
 
 }  // namespace laminar::engine

@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "data/chunk.h"
@@ -23,7 +25,7 @@ class StateFileWriter {
   /// Makes or empties the file.
   static absl::StatusOr<std::unique_ptr<StateFileWriter>> Create(const std::string& path,
                                                                  const data::Schema& schema);
-  absl::Status Add(const data::Chunk& rows) { return writer_->Write(rows); }
+  absl::Status Add(const data::Chunk& rows);
   /// Nothing may be added after.
   absl::Status Finish() { return writer_->Finish(); }
   int64_t num_rows() const { return writer_->num_rows(); }
@@ -49,11 +51,14 @@ class StateFileReader {
   absl::StatusOr<std::optional<data::Chunk>> Next();
 
  private:
-  StateFileReader(std::unique_ptr<formats::ParquetFileReader> reader, std::string object)
-      : reader_(std::move(reader)), object_(std::move(object)) {}
+  StateFileReader(std::unique_ptr<formats::ParquetFileReader> reader,
+                  std::string object,
+                  std::vector<data::LogicalType> types)
+      : reader_(std::move(reader)), object_(std::move(object)), types_(std::move(types)) {}
 
   std::unique_ptr<formats::ParquetFileReader> reader_;
   const std::string object_;
+  const std::vector<data::LogicalType> types_;
 };
 
 }  // namespace laminar::engine
