@@ -24,7 +24,7 @@ POINTS = {
     "cut_begun": ("windows", "run", "a task has all barriers"),
     "cut_taken": ("windows", "run", "a task has cut its tables"),
     "state_file_written": ("windows", "run", "a state file is whole on the local disk"),
-    "state_files_joined": ("counter", "run", "several state files have become one"),
+    "state_files_joined": ("counter", "end", "several state files have become one"),
     "upload_begun": ("tumbling", "run", "a state file is about to be stored"),
     "upload_done": ("tumbling", "run", "a state file is stored"),
     "task_before_report": ("windows", "run", "all of a task's part is durable, nobody knows"),

@@ -97,7 +97,8 @@ class Trial:
 
     def await_point(self, process, how, stop):
         """Whether the process has ended well, and whether it has come to its point; it is dead then."""
-        seconds = END_SECONDS if how == "end" else self.random.uniform(0.6, 1.2)
+        # Restarts are reached by killing soon, so that something is left to go on with.
+        seconds = {"end": END_SECONDS, "restart": self.random.uniform(0.3, 0.6)}.get(how, self.random.uniform(0.6, 1.2))
         if stop and process.wait_stopped(seconds):
             self.stand_still(process)
             return False, True
