@@ -7,6 +7,7 @@
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,10 +47,15 @@ constexpr int64_t kRegrowBytesMin = 4 << 20;
 constexpr uint64_t kWriteProtectAsynchronously = uint64_t{1} << 15;
 
 constexpr int64_t kWatchNanosMin = 2'000'000;
-constexpr int64_t kWatchNanosMax = 128'000'000;
-constexpr int64_t kChangeOfNote = 1 << 20;
+constexpr int64_t kWatchNanosMax = 16'000'000;
 
 int64_t RoundUp(int64_t bytes, int64_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+int64_t PageFaults() {
+  struct rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}
 
 int OpenNameless(const std::string& folder) {
   const int descriptor = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -320,7 +326,7 @@ int64_t SpillFile::DropUntil(int64_t resident_bytes) {
   return ResidentMemory();
 }
 
-// Sees to accesses that nobody announces. Sleeps longer while nothing changes.
+// Sees to accesses that nobody announces. Sleeps longer while nothing comes back.
 void SpillFile::WatchResidency() {
   int64_t nanos = kWatchNanosMin;
   int64_t last = 0;
@@ -340,9 +346,8 @@ void SpillFile::WatchResidency() {
     }
     TrimResidency();
     WipeFreed();
-    const int64_t now = ResidentMemory();
-    nanos =
-        std::abs(now - last) < kChangeOfNote ? std::min(nanos * 2, kWatchNanosMax) : kWatchNanosMin;
+    const int64_t now = PageFaults();
+    nanos = now == last ? std::min(nanos * 2, kWatchNanosMax) : kWatchNanosMin;
     last = now;
   }
 }

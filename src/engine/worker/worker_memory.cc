@@ -32,7 +32,7 @@ WorkerMemory::WorkerMemory(int64_t limit_bytes, const WorkerSpillOptions& spill)
     : budget_(limit_bytes > 0 ? limit_bytes : DefaultLimitBytes()),
       code_bytes_(base::ResidentMemoryParts().of_files) {
   if (spill.enabled) {
-    spill_.emplace(StateSpillOptions{
+    spill_.emplace(base::SpillSpaceOptions{
         .folder = spill.folder,
         .bytes_max = spill.bytes_max,
         .resident_bytes_max = SixteenthsOf(budget_.limit(), kResidentSixteenths)});
