@@ -147,8 +147,8 @@ struct WindowFunctionSpec {
   std::vector<Function> functions;
   /// Keep rows whose functions[0] (row_number, rank or dense_rank over order_by) is at most this.
   std::optional<int64_t> top_n;
-  /// Before the exchange by partition_by: a subtask has some rows of any partition, and hands on the
-  /// best of them.
+  /// Before the exchange by partition_by: a subtask has some rows of any partition, and hands on
+  /// the best of them.
   bool local = false;
 };
 

@@ -14,8 +14,8 @@
 #include "control/checkpoint/savepoint.h"
 #include "control/checkpoint/state_directory.h"
 #include "control/checkpoint/verify.h"
-#include "storage/local_store.h"
 #include "format_1.h"
+#include "storage/local_store.h"
 
 namespace laminar::compatibility {
 namespace {

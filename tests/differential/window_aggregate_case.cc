@@ -209,19 +209,21 @@ class Driver {
 
   // Into a fresh operator, as a restore does.
   std::unique_ptr<Driver> Restored() {
+    Check(op_->ProcessBarrier({}));
+    Drain();
     auto other = std::make_unique<Driver>(node_, input_);
+    const engine::KeyGroupRange all;
     const std::vector<engine::StateTable*> from = op_->StateTables();
     const std::vector<engine::StateTable*> to = other->op_->StateTables();
     EXPECT_EQ(from.size(), to.size());
     for (size_t i = 0; i < from.size(); ++i) {
-      const auto scan = from[i]->Scan({});
-      int64_t num_rows = 0;
-      for (auto rows = scan->Next(); rows.ok() && rows->has_value(); rows = scan->Next()) {
-        EXPECT_EQ((*rows)->columns().GetTypes(), to[i]->SnapshotSchema().Types());
-        num_rows += static_cast<int64_t>((*rows)->num_rows());
-        Check(to[i]->Load(**rows));
+      const auto cut = from[i]->Cut(engine::CutKind::kAll, all);
+      Check(cut.status());
+      for (auto rows = (*cut)->Next(); rows.ok() && rows->has_value(); rows = (*cut)->Next()) {
+        EXPECT_EQ((*rows)->columns().GetTypes(), to[i]->ChangeSchema().Types());
+        Check(to[i]->Apply(**rows, all));
       }
-      EXPECT_EQ(num_rows, from[i]->num_rows());
+      EXPECT_EQ(to[i]->num_rows(), from[i]->num_rows());
     }
     other->op_->StateRestored();
     other->output_ = TakeOutput();
