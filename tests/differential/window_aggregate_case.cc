@@ -223,9 +223,12 @@ class Driver {
         EXPECT_EQ((*rows)->columns().GetTypes(), to[i]->ChangeSchema().Types());
         Check(to[i]->Apply(**rows, all));
       }
-      EXPECT_EQ(to[i]->num_rows(), from[i]->num_rows());
     }
     other->op_->StateRestored();
+    const std::vector<engine::StateTable*> restored = other->op_->StateTables();
+    for (size_t i = 0; i < from.size(); ++i) {
+      EXPECT_EQ(restored[i]->num_rows(), from[i]->num_rows()) << from[i]->schema().name;
+    }
     other->output_ = TakeOutput();
     other->promised_ = promised_;
     other->checks_promises_ = checks_promises_;
