@@ -142,7 +142,10 @@ class Watch {
       Stop(EndReason::kIdle);
     }
     if (options_.on_progress && state_ != nullptr) {
-      const control::CoordinatorProgress checkpoints = state_->Progress();
+      control::CoordinatorProgress checkpoints = state_->Progress();
+      if (checkpoints.last_error.ok()) {
+        checkpoints.last_error = job_.upload_trouble();
+      }
       options_.on_progress(progress, &checkpoints);
     } else if (options_.on_progress) {
       options_.on_progress(progress, nullptr);
