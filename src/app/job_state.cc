@@ -14,6 +14,7 @@
 #include "control/checkpoint/recovery_program.h"
 #include "control/checkpoint/savepoint.h"
 #include "control/checkpoint/verify.h"
+#include "engine/state/snapshot/checkpoint_files.h"
 #include "engine/worker/job_assembly.h"
 
 namespace laminar::app {
@@ -187,6 +188,16 @@ absl::Status JobState::RemoveLeftovers(data::Generation generation) {
         sink->table, engine::SinkIdentityOf(node, directory_->pipeline(), generation), snapshots));
   }
   return absl::OkStatus();
+}
+
+std::optional<absl::Status> JobState::ExplainDamage(const absl::Status& failure) const {
+  // Other data may be lost, too, such as a record of a source.
+  const bool of_checkpoint =
+      base::FromAbsl(failure.message()).starts_with(engine::kDamagedCheckpointFile);
+  if (!absl::IsDataLoss(failure) || !of_checkpoint || !restored_.has_value()) {
+    return std::nullopt;
+  }
+  return control::ExplainDamage(*directory_, *restored_, failure);
 }
 
 absl::Status JobState::Finish() {

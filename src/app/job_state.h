@@ -81,6 +81,10 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
   control::CoordinatorProgress Progress() const { return coordinator_->Progress(); }
   /// Gives up what is under way. BLOCKS: shortly.
   void Detach() LAMINAR_EXCLUDES(mutex_);
+  /// What is said when the job has failed with `failure`: where a file of the checkpoint that it
+  /// goes on from is damaged, also what can be chosen instead; nullopt: nothing of that kind.
+  /// REQUIRES: detached. BLOCKS.
+  std::optional<absl::Status> ExplainDamage(const absl::Status& failure) const;
   /// The job has ended well: removes what is left of the sinks' unpublished output that no kept
   /// checkpoint needs. REQUIRES: detached. BLOCKS.
   absl::Status Finish();

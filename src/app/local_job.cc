@@ -238,6 +238,12 @@ LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
     (*job)->Wait(std::nullopt);
     const std::optional<StateEnd> end = state->ended();
     state->Detach();
+    if (outcome.failure.has_value()) {
+      if (auto explained = state->ExplainDamage(outcome.failure->status)) {
+        outcome.failure->status = *std::move(explained);
+        outcome.state_refused = true;
+      }
+    }
     if (end.has_value() && end->status.ok()) {
       if (const absl::Status status = state->Finish(); !status.ok()) {
         base::LogWarning("leftovers of sinks stay until the next run",

@@ -90,20 +90,20 @@ absl::Status CheckpointFiles::Fetch(const rpc::StoredObject& object, const std::
   }
   if (absl::IsNotFound(status)) {
     return base::DataLoss(
-        fmt::format("a file of the checkpoint is missing: {} in {}", object.key, store_.url()));
+        fmt::format("{}is missing: {} in {}", kDamagedCheckpointFile, object.key, store_.url()));
   }
   LAMINAR_RETURN_IF_ERROR(status);
   LAMINAR_ASSIGN_OR_RETURN(const base::FileInfo info, base::GetFileInfo(path));
   if (info.bytes != object.bytes) {
-    return base::DataLoss(
-        fmt::format("a file of the checkpoint has another length: {} in {} has {} bytes, not {}",
-                    object.key, store_.url(), info.bytes, object.bytes));
+    return base::DataLoss(fmt::format("{}has another length: {} in {} has {} bytes, not {}",
+                                      kDamagedCheckpointFile, object.key, store_.url(), info.bytes,
+                                      object.bytes));
   }
   LAMINAR_ASSIGN_OR_RETURN(const uint32_t crc32c, ChecksumOfFile(path));
   if (crc32c != object.crc32c) {
-    return base::DataLoss(
-        fmt::format("a file of the checkpoint is damaged: {} in {} has CRC32C {:08x}, not {:08x}",
-                    object.key, store_.url(), crc32c, object.crc32c));
+    return base::DataLoss(fmt::format("{}is damaged: {} in {} has CRC32C {:08x}, not {:08x}",
+                                      kDamagedCheckpointFile, object.key, store_.url(), crc32c,
+                                      object.crc32c));
   }
   return absl::OkStatus();
 }

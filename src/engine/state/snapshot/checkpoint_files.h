@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/mutex.h"
 #include "base/status.h"
@@ -15,6 +16,9 @@
 #include "storage/object_store.h"
 
 namespace laminar::engine {
+
+/// What messages about a missing or damaged file of a checkpoint begin with.
+inline constexpr std::string_view kDamagedCheckpointFile = "a file of the checkpoint ";
 
 class CheckpointFiles {
  public:
