@@ -260,8 +260,9 @@ void JobState::Attach(engine::JobExecution& job) {
   coordinator_ = std::make_unique<control::CheckpointCoordinator>(
       std::move(options), std::move(start), base::SystemClock(), directory_->store(),
       directory_->log(), *this, on_ended);
-  coordinator_->Start();
+  // Nothing that a task says of the first barrier may be missed.
   base::MutexLock lock(mutex_);
+  coordinator_->Start();
   attached_ = true;
   for (rpc::TaskSnapshot& snapshot : early_) {
     coordinator_->OnTaskSnapshot(std::move(snapshot));

@@ -63,10 +63,13 @@ absl::Status TableFiles::Finish(bool complete) {
   return absl::OkStatus();
 }
 
+// Also what was written and could not be uploaded: a full disk must have room again for the next
+// try.
 void TableFiles::Discard() {
-  if (writer_ != nullptr) {
-    writer_.reset();
+  writer_.reset();
+  if (!path_.empty()) {
     base::RemoveFile(path_).IgnoreError();
+    path_.clear();
   }
 }
 
