@@ -1,14 +1,17 @@
 #include "storage/aws_credentials.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
 #include "base/file.h"
-#include "storage/call_status.h"
+#include "storage/service_call.h"
+#include "storage/store_url.h"
 #include "storage/text.h"
 #include "storage/time_text.h"
 
@@ -18,29 +21,6 @@ namespace {
 using Fetched = ExpiringAwsCredentials::Fetched;
 // Nothing: this source has none.
 using FromSource = absl::StatusOr<std::optional<Fetched>>;
-
-constexpr int64_t kTokenFileBytesMax = 1 << 20;
-
-absl::Status NoChange(HttpRequest&) { return absl::OkStatus(); }
-
-absl::StatusOr<std::string> Fetch(HttpCaller& caller,
-                                  const HttpRequest& request,
-                                  std::string_view what) {
-  CallResult result = caller.Call(
-      request, NoChange, [](const HttpAnswer& answer) { return JudgeByStatus(answer.status); });
-  LAMINAR_RETURN_IF_ERROR(StatusOfCall(result, std::string(what)));
-  return std::move(result.answer.body);
-}
-
-absl::StatusOr<HttpRequest> RequestTo(std::string_view url, std::string_view what) {
-  LAMINAR_ASSIGN_OR_RETURN(const Endpoint endpoint,
-                           ParseEndpoint(url.substr(0, url.find('?')), what));
-  HttpRequest request;
-  request.scheme = endpoint.scheme;
-  request.host = endpoint.host;
-  request.path = endpoint.path.empty() ? "/" : endpoint.path;
-  return request;
-}
 
 FromSource FromKeys(const std::string& id,
                     const std::string& secret,
@@ -93,26 +73,20 @@ FromSource ReadStsAnswer(const std::string& body, const char* action) {
   return fetched;
 }
 
-using Form = std::vector<std::pair<std::string, std::string>>;
-
 FromSource AskSts(const AwsSources& sources,
                   const char* action,
-                  Form form,
+                  HttpQuery form,
                   const AwsCredentials* signer) {
   const std::string url = StsEndpoint(sources);
   LAMINAR_ASSIGN_OR_RETURN(HttpRequest request, RequestTo(url, "the STS endpoint"));
   form.insert(form.begin(), {{"Action", action}, {"Version", "2011-06-15"}});
-  HttpRequest encoder;
-  encoder.query = std::move(form);
-  const std::string body = encoder.EncodedQuery();
-  request.method = "POST";
-  request.body = body;
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  PostForm(form, request);
   if (signer != nullptr) {
     SignAws(*signer, {sources.region, "sts", false}, sources.clock->Wall(), request);
   }
-  LAMINAR_ASSIGN_OR_RETURN(const std::string answer,
-                           Fetch(*sources.caller, request, "assuming a role at " + url));
+  LAMINAR_ASSIGN_OR_RETURN(
+      const std::string answer,
+      CallService(*sources.caller, request, "assuming a role at " + RedactUrl(url)));
   return ReadStsAnswer(answer, action);
 }
 
@@ -121,7 +95,7 @@ FromSource AssumeRoleByToken(const AwsSources& sources,
                              const std::string& role,
                              const std::string& session) {
   LAMINAR_ASSIGN_OR_RETURN(const std::string token,
-                           base::ReadWholeFile(token_file, kTokenFileBytesMax));
+                           base::ReadWholeFile(token_file, kCredentialFileBytesMax));
   return AskSts(sources, "AssumeRoleWithWebIdentity",
                 {{"RoleArn", role},
                  {"RoleSessionName", session.empty() ? "laminar" : session},
@@ -168,7 +142,7 @@ FromSource FromRoleOfProfile(const AwsSources& sources, const AwsProfile& profil
   if (!keys.has_value()) {
     return base::InvalidArgument("the AWS profile has no keys: " + source);
   }
-  Form form = {{"RoleArn", role}, {"RoleSessionName", session.empty() ? "laminar" : session}};
+  HttpQuery form = {{"RoleArn", role}, {"RoleSessionName", session.empty() ? "laminar" : session}};
   if (const std::string id = At(profile, "external_id"); !id.empty()) {
     form.emplace_back("ExternalId", id);
   }
@@ -195,25 +169,34 @@ FromSource FromProfile(const AwsSources& sources) {
 // {"AccessKeyId": ..., "SecretAccessKey": ..., "Token": ..., "Expiration": ...}
 FromSource ReadMetadata(const std::string& body, std::string_view what) {
   const nlohmann::json json = nlohmann::json::parse(body, nullptr, false);
-  const auto text = [&](const char* name) {
-    const auto found = json.is_object() ? json.find(name) : json.end();
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
   Fetched fetched;
-  fetched.value = {text("AccessKeyId"), text("SecretAccessKey"), text("Token")};
-  fetched.expires = ParseIsoTime(text("Expiration"));
+  fetched.value = {TextAt(json, "AccessKeyId"), TextAt(json, "SecretAccessKey"),
+                   TextAt(json, "Token")};
+  fetched.expires = ParseIsoTime(TextAt(json, "Expiration"));
   if (fetched.value.access_key_id.empty() || fetched.value.secret_access_key.empty()) {
     return base::Unavailable("the answer cannot be understood: " + std::string(what));
   }
   return fetched;
 }
 
-// Tokens go to hosts of this machine only, or over TLS.
+// 127.0.0.0/8, of four numbers: a name may begin like one.
+bool IsLoopbackAddress(std::string_view host) {
+  const std::vector<std::string_view> parts = SplitText(host, '.');
+  return parts.size() == 4 && parts.front() == "127" &&
+         std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+           const auto number = ParseNumber(part);
+           return number.has_value() && *number <= 255;
+         });
+}
+
+// Tokens go to hosts of this machine only (those that the SDKs know), or over TLS.
 bool MayHaveToken(const HttpRequest& request) {
-  const std::string& host = request.host;
-  return request.scheme == "https" || host.starts_with("127.") || host.starts_with("localhost") ||
-         host.starts_with("169.254.170.2") || host.starts_with("[::1]") ||
-         host.starts_with("[fd00:ec2::23]");
+  const std::string_view whole = request.host;
+  const size_t address_end = whole.starts_with('[') ? whole.find(']') : 0;
+  const std::string_view host = whole.substr(0, whole.find(':', address_end));
+  return request.scheme == "https" || host == "localhost" || host == "169.254.170.2" ||
+         host == "169.254.170.23" || host == "[::1]" || host == "[fd00:ec2::23]" ||
+         IsLoopbackAddress(host);
 }
 
 FromSource FromContainer(const AwsSources& sources) {
@@ -233,12 +216,13 @@ FromSource FromContainer(const AwsSources& sources) {
   }
   std::string token = settings.Variable("AWS_CONTAINER_AUTHORIZATION_TOKEN").value_or("");
   if (const auto file = settings.Variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")) {
-    LAMINAR_ASSIGN_OR_RETURN(token, base::ReadWholeFile(*file, kTokenFileBytesMax));
+    LAMINAR_ASSIGN_OR_RETURN(token, base::ReadWholeFile(*file, kCredentialFileBytesMax));
   }
   if (!token.empty()) {
     request.SetHeader("Authorization", std::string(Trim(token)));
   }
-  LAMINAR_ASSIGN_OR_RETURN(const std::string body, Fetch(*sources.metadata_caller, request, what));
+  LAMINAR_ASSIGN_OR_RETURN(const std::string body,
+                           CallService(*sources.metadata_caller, request, what));
   return ReadMetadata(body, what);
 }
 
@@ -262,7 +246,7 @@ FromSource FromInstance(const AwsSources& sources) {
   request.method = "PUT";
   request.path = "/latest/api/token";
   request.SetHeader("x-aws-ec2-metadata-token-ttl-seconds", "21600");
-  const auto token = Fetch(*sources.metadata_caller, request, what);
+  const auto token = CallService(*sources.metadata_caller, request, what);
   if (!token.ok()) {
     // Where no such service is, this is no such machine.
     return std::nullopt;
@@ -270,13 +254,14 @@ FromSource FromInstance(const AwsSources& sources) {
   request = base_request;
   request.path = "/latest/meta-data/iam/security-credentials/";
   request.SetHeader("x-aws-ec2-metadata-token", *token);
-  const auto named = Fetch(*sources.metadata_caller, request, what);
+  const auto named = CallService(*sources.metadata_caller, request, what);
   if (named.status().code() == absl::StatusCode::kNotFound) {
     return std::nullopt;  // the instance has no role
   }
   LAMINAR_ASSIGN_OR_RETURN(const std::string role, named);
   request.path += PercentEncode(Trim(role.substr(0, role.find('\n'))));
-  LAMINAR_ASSIGN_OR_RETURN(const std::string body, Fetch(*sources.metadata_caller, request, what));
+  LAMINAR_ASSIGN_OR_RETURN(const std::string body,
+                           CallService(*sources.metadata_caller, request, what));
   return ReadMetadata(body, what);
 }
 

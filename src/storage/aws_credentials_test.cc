@@ -129,8 +129,38 @@ TEST_F(AwsCredentialsTest, AsksTheContainersService) {
                 {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token}}),
       "EKSID");
   EXPECT_EQ(transport().sent().at(1).header("authorization"), "pod token");
-  EXPECT_THAT(IdOf({}, {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://evil.example.com/"}}),
-              HasSubstr("on this machine"));
+}
+
+TEST_F(AwsCredentialsTest, AsksTheContainersServiceWithTheQueryOfItsUrl) {
+  transport().Answer(200, MetadataBody("ECSID", "2013-05-24T01:00:00Z"));
+  EXPECT_EQ(IdOf({}, {{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/creds?id=a%2Fb&x"}}),
+            "ECSID");
+  EXPECT_EQ(transport().sent().at(0).url, "http://169.254.170.2/v2/creds?id=a%2Fb&x=");
+}
+
+TEST_F(AwsCredentialsTest, HandsTokensToThisMachineOnly) {
+  for (const std::string host :
+       {"evil.example.com", "127.evil.example.com", "localhost.evil.example.com",
+        "169.254.170.2.evil.example.com", "127.0.0.1.", "127.0.0.256", "[::1].evil.example.com"}) {
+    EXPECT_THAT(IdOf({}, {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://" + host + "/c"}}),
+                HasSubstr("on this machine"))
+        << host;
+  }
+  for (const std::string host : {"localhost", "localhost:80", "127.0.0.1:8080", "127.1.2.3",
+                                 "169.254.170.2", "169.254.170.23:80", "[::1]:80"}) {
+    transport().Answer(200, MetadataBody("ECSID", "2013-05-24T01:00:00Z"));
+    EXPECT_EQ(IdOf({}, {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://" + host + "/c"}}), "ECSID")
+        << host;
+  }
+}
+
+TEST_F(AwsCredentialsTest, RepeatsNoSecretOfAnEndpoint) {
+  const std::string token = Write("token", "web token");
+  transport().Answer(403,
+                     "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>");
+  EXPECT_THAT(IdOf({{"sts_endpoint", "https://sts.example.com/?key=hushhush"}},
+                   {{"AWS_WEB_IDENTITY_TOKEN_FILE", token}, {"AWS_ROLE_ARN", "arn:r"}}),
+              testing::AllOf(HasSubstr("sts.example.com"), testing::Not(HasSubstr("hushhush"))));
 }
 
 TEST_F(AwsCredentialsTest, AsksTheInstanceByASessionToken) {

@@ -25,19 +25,6 @@ Names NamesOf(const AwsScope& scope) {
                          : Names{"AWS4-HMAC-SHA256", "AWS4", "x-amz-", "aws4_request"};
 }
 
-std::string CanonicalQuery(const HttpRequest& request) {
-  std::vector<std::string> pairs;
-  for (const auto& [name, value] : request.query) {
-    pairs.push_back(PercentEncode(name) + "=" + PercentEncode(value));
-  }
-  std::sort(pairs.begin(), pairs.end());
-  std::string text;
-  for (const std::string& pair : pairs) {
-    text += (text.empty() ? "" : "&") + pair;
-  }
-  return text;
-}
-
 std::string SigningKey(const AwsCredentials& credentials,
                        const AwsScope& scope,
                        const Names& names,
@@ -49,6 +36,19 @@ std::string SigningKey(const AwsCredentials& credentials,
 }
 
 }  // namespace
+
+std::string CanonicalQuery(const HttpRequest& request) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const auto& [name, value] : request.query) {
+    pairs.emplace_back(PercentEncode(name), PercentEncode(value));
+  }
+  std::sort(pairs.begin(), pairs.end());
+  std::string text;
+  for (const auto& [name, value] : pairs) {
+    text += (text.empty() ? "" : "&") + name + "=" + value;
+  }
+  return text;
+}
 
 void SignAws(const AwsCredentials& credentials,
              const AwsScope& scope,

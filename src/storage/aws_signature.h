@@ -34,6 +34,9 @@ void SignAws(const AwsCredentials& credentials,
              base::WallTime now,
              HttpRequest& request);
 
+/// The query as it is signed: encoded, sorted by name, then by value.
+std::string CanonicalQuery(const HttpRequest& request);
+
 }  // namespace laminar::storage
 
 #endif  // LAMINAR_STORAGE_AWS_SIGNATURE_H_

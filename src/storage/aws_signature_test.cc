@@ -66,6 +66,12 @@ TEST(AwsSignature, SignsTheExampleOfListObjects) {
               EndsWith("34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"));
 }
 
+TEST(AwsSignature, SortsParametersByNameAndNotByWhatFollowsIt) {
+  HttpRequest request = ExampleRequest("GET", "/");
+  request.query = {{"a-b", "1"}, {"a", "2"}};
+  EXPECT_EQ(CanonicalQuery(request), "a=2&a-b=1");
+}
+
 TEST(AwsSignature, SignsSessionTokensAndReplacesAnOldSignature) {
   HttpRequest request = ExampleRequest("GET", "/a");
   AwsCredentials credentials = ExampleCredentials();

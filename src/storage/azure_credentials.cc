@@ -1,43 +1,29 @@
 #include "storage/azure_credentials.h"
 
-#include <optional>
+#include <algorithm>
+#include <utility>
 
 #include "base/file.h"
-#include "storage/call_status.h"
+#include "storage/service_call.h"
 #include "storage/text.h"
 
 namespace laminar::storage {
 namespace {
 
-using Form = std::vector<std::pair<std::string, std::string>>;
-
-constexpr int64_t kTokenFileBytesMax = 1 << 20;
 constexpr char kResource[] = "https://storage.azure.com";
 
 absl::StatusOr<ExpiringToken::Fetched> Ask(HttpCaller& caller,
                                            const HttpRequest& request,
                                            const std::string& what,
                                            const base::Clock& clock) {
-  const CallResult result = caller.Call(
-      request, [](HttpRequest&) { return absl::OkStatus(); },
-      [](const HttpAnswer& answer) { return JudgeByStatus(answer.status); });
-  LAMINAR_RETURN_IF_ERROR(StatusOfCall(result, what));
-  return ReadTokenAnswer(result.answer.body, clock.Wall());
-}
-
-absl::StatusOr<HttpRequest> RequestTo(const std::string& url, const std::string& what) {
-  LAMINAR_ASSIGN_OR_RETURN(const Endpoint endpoint, ParseEndpoint(url, what));
-  HttpRequest request;
-  request.scheme = endpoint.scheme;
-  request.host = endpoint.host;
-  request.path = endpoint.path.empty() ? "/" : endpoint.path;
-  return request;
+  LAMINAR_ASSIGN_OR_RETURN(const std::string body, CallService(caller, request, what));
+  return ReadTokenAnswer(body, clock.Wall());
 }
 
 // A client that proves itself by a secret, or by a token that somebody else issued.
 absl::StatusOr<ExpiringToken::Fetched> AskForClient(const AzureSources& sources,
                                                     const std::string& tenant,
-                                                    Form form) {
+                                                    HttpQuery form) {
   const std::string authority = sources.settings->Find("authority_host", {"AZURE_AUTHORITY_HOST"})
                                     .value_or("https://login.microsoftonline.com");
   const std::string what = "Azure's token server";
@@ -46,12 +32,7 @@ absl::StatusOr<ExpiringToken::Fetched> AskForClient(const AzureSources& sources,
                  "/oauth2/v2.0/token";
   form.emplace_back("grant_type", "client_credentials");
   form.emplace_back("scope", std::string(kResource) + "/.default");
-  HttpRequest encoder;
-  encoder.query = std::move(form);
-  const std::string body = encoder.EncodedQuery();
-  request.method = "POST";
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
-  request.body = body;
+  PostForm(form, request);
   return Ask(*sources.caller, request, what, *sources.clock);
 }
 
@@ -59,12 +40,12 @@ absl::StatusOr<ExpiringToken::Fetched> AskMachine(const AzureSources& sources,
                                                   const std::string& client) {
   const Settings& settings = *sources.settings;
   HttpRequest request;
-  std::string what = "Azure's identity service of this machine";
+  const std::string what = "Azure's identity service of this machine";
   const auto service = settings.Variable("IDENTITY_ENDPOINT");
   const auto secret = settings.Variable("IDENTITY_HEADER");
   if (service.has_value() && secret.has_value()) {
     LAMINAR_ASSIGN_OR_RETURN(request, RequestTo(*service, "IDENTITY_ENDPOINT"));
-    request.query = {{"api-version", "2019-08-01"}};
+    request.query.emplace_back("api-version", "2019-08-01");
     request.headers = {{"X-IDENTITY-HEADER", *secret}};
   } else {
     LAMINAR_ASSIGN_OR_RETURN(
@@ -108,28 +89,23 @@ absl::StatusOr<std::map<std::string, std::string>> ParseConnectionString(std::st
   return parts;
 }
 
-absl::StatusOr<Form> ParseSas(std::string_view sas) {
+absl::StatusOr<HttpQuery> ParseSas(std::string_view sas) {
   sas = Trim(sas);
   if (sas.starts_with('?')) {
     sas.remove_prefix(1);
   }
-  Form query;
-  bool is_signed = false;
-  for (const std::string_view pair : SplitText(sas, '&')) {
-    const size_t equals = pair.find('=');
-    const auto value =
-        equals == std::string_view::npos ? std::nullopt : PercentDecode(pair.substr(equals + 1));
-    if (!value.has_value()) {
-      return base::InvalidArgument("the shared access signature is none; it reads sv=...&sig=...");
-    }
-    is_signed |= pair.substr(0, equals) == "sig";
-    query.emplace_back(pair.substr(0, equals), *value);
+  auto query = ParseQuery(sas);
+  if (!query.has_value()) {
+    return base::InvalidArgument("the shared access signature is none; it reads sv=...&sig=...");
   }
+  const bool is_signed = std::any_of(query->begin(), query->end(), [](const auto& parameter) {
+    return parameter.first == "sig" && !parameter.second.empty();
+  });
   if (!is_signed) {
     return base::InvalidArgument(
         "the shared access signature has no sig=; it reads sv=...&sig=...");
   }
-  return query;
+  return *std::move(query);
 }
 
 absl::StatusOr<ExpiringToken::Fetched> FetchAzureToken(const AzureSources& sources) {
@@ -139,7 +115,7 @@ absl::StatusOr<ExpiringToken::Fetched> FetchAzureToken(const AzureSources& sourc
   const std::string file = settings.Get("federated_token_file", {"AZURE_FEDERATED_TOKEN_FILE"});
   if (!tenant.empty() && !client.empty() && !file.empty()) {
     LAMINAR_ASSIGN_OR_RETURN(const std::string token,
-                             base::ReadWholeFile(file, kTokenFileBytesMax));
+                             base::ReadWholeFile(file, kCredentialFileBytesMax));
     return AskForClient(
         sources, tenant,
         {{"client_id", client},

@@ -7,8 +7,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/status.h"
@@ -23,7 +21,7 @@ namespace laminar::storage {
 absl::StatusOr<std::map<std::string, std::string>> ParseConnectionString(std::string_view text);
 
 /// A shared access signature as query parameters; InvalidArgument when it is none.
-absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ParseSas(std::string_view sas);
+absl::StatusOr<HttpQuery> ParseSas(std::string_view sas);
 
 struct AzureSources {
   const Settings* settings = nullptr;

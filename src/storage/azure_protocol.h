@@ -23,7 +23,7 @@ struct AzureOptions {
   Endpoint endpoint;
   // The first of these that is not empty speaks for the user; else a token does.
   std::string account_key;  // decoded
-  std::vector<std::pair<std::string, std::string>> sas;
+  HttpQuery sas;
   bool anonymous = false;
 };
 

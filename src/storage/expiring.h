@@ -34,12 +34,17 @@ class Expiring {
   Expiring(const base::Clock& clock, Fetch fetch) : clock_(clock), fetch_(std::move(fetch)) {}
 
   /// BLOCKS: while it is fetched, by this thread or another, and there is none that still serves.
+  /// A failure is the answer to all who have waited for that fetch: a call waits for two at most.
   absl::StatusOr<T> Get() LAMINAR_EXCLUDES(mutex_) {
     {
       const base::MutexLock lock(mutex_);
       const int64_t now = clock_.Wall().micros;
+      const int64_t fetches_before = num_fetches_;
       while (fetching_ && !Lasts(now, kExpiryMarginMicros)) {
         fetched_.Wait(mutex_);
+        if (num_fetches_ > fetches_before && !failure_.ok()) {
+          return failure_;
+        }
       }
       const bool pauses = fetching_ || now < retry_at_micros_;
       if (current_.has_value() && Lasts(now, pauses ? kExpiryMarginMicros : kRenewAheadMicros)) {
@@ -51,6 +56,8 @@ class Expiring {
     const base::MutexLock lock(mutex_);
     const int64_t now = clock_.Wall().micros;
     fetching_ = false;
+    ++num_fetches_;
+    failure_ = fetched.status();
     fetched_.NotifyAll();
     // Also after a success: what lives for less than the time ahead is not fetched at every call.
     retry_at_micros_ = now + kRenewPauseMicros;
@@ -81,6 +88,8 @@ class Expiring {
   base::Mutex mutex_;
   base::ConditionVariable fetched_;
   bool fetching_ LAMINAR_GUARDED_BY(mutex_) = false;
+  int64_t num_fetches_ LAMINAR_GUARDED_BY(mutex_) = 0;
+  absl::Status failure_ LAMINAR_GUARDED_BY(mutex_);  // of the last fetch
   std::optional<Fetched> current_ LAMINAR_GUARDED_BY(mutex_);
   int64_t retry_at_micros_ LAMINAR_GUARDED_BY(mutex_) = 0;
 };

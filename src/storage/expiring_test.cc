@@ -1,7 +1,11 @@
 #include "storage/expiring.h"
 
+#include <atomic>
+#include <deque>
+
 #include <gtest/gtest.h>
 
+#include "base/thread.h"
 #include "storage/http_for_test.h"
 
 namespace laminar::storage {
@@ -60,6 +64,29 @@ TEST_F(ExpiringTest, FetchesAnotherWhenToldTo) {
   EXPECT_EQ(value.Get().value_or(-1), 1);
   value.Invalidate();
   EXPECT_EQ(value.Get().value_or(-1), 2);
+}
+
+// Or each of them would wait for as long as all before it together.
+TEST_F(ExpiringTest, AFailureIsTheAnswerToAllThatHaveWaitedForIt) {
+  constexpr int kThreads = 8;
+  std::atomic<int> num_fetches = 0;
+  Expiring<int> value(clock_, [&]() -> absl::StatusOr<Expiring<int>::Fetched> {
+    ++num_fetches;
+    base::SleepNanos(int64_t{300} * 1'000'000);
+    return base::Unavailable("no answer");
+  });
+  {
+    std::deque<base::Thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back("getter", [&value] {
+        EXPECT_EQ(value.Get().status().code(), absl::StatusCode::kUnavailable);
+      });
+    }
+  }
+  EXPECT_LT(num_fetches.load(), kThreads);
+  const int before = num_fetches.load();
+  EXPECT_FALSE(value.Get().ok());
+  EXPECT_EQ(num_fetches.load(), before + 1) << "who comes later asks again";
 }
 
 }  // namespace

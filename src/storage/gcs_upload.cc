@@ -42,16 +42,11 @@ bool SetTarget(std::string_view location, HttpRequest& request) {
   if (question == std::string_view::npos) {
     return true;
   }
-  for (const std::string_view pair : SplitText(target.substr(question + 1), '&')) {
-    const size_t equals = pair.find('=');
-    const auto name = PercentDecode(pair.substr(0, equals));
-    const auto value = PercentDecode(equals == std::string_view::npos ? std::string_view()
-                                                                      : pair.substr(equals + 1));
-    if (!name.has_value() || !value.has_value()) {
-      return false;
-    }
-    request.query.emplace_back(*name, *value);
+  auto query = ParseQuery(target.substr(question + 1));
+  if (!query.has_value()) {
+    return false;
   }
+  request.query = *std::move(query);
   return true;
 }
 

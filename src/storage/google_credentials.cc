@@ -2,69 +2,44 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "storage/call_status.h"
 #include "storage/digest.h"
+#include "storage/service_call.h"
+#include "storage/store_url.h"
 #include "storage/text.h"
 
 namespace laminar::storage {
 namespace {
 
 using Json = nlohmann::json;
-using Form = std::vector<std::pair<std::string, std::string>>;
 
-constexpr int64_t kKeyFileBytesMax = 1 << 20;
 constexpr char kScope[] = "https://www.googleapis.com/auth/devstorage.read_write";
 constexpr char kTokenServer[] = "https://oauth2.googleapis.com/token";
 constexpr int64_t kClaimSeconds = 3600;
 
-std::string At(const Json& json, const char* name) {
-  const auto found = json.is_object() ? json.find(name) : json.end();
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string TokenServer(const Json& key) {
-  const std::string named = At(key, "token_uri");
+  const std::string named = TextAt(key, "token_uri");
   return named.empty() ? kTokenServer : named;
-}
-
-absl::StatusOr<std::string> Fetch(HttpCaller& caller,
-                                  const HttpRequest& request,
-                                  const std::string& what) {
-  CallResult result = caller.Call(
-      request, [](HttpRequest&) { return absl::OkStatus(); },
-      [](const HttpAnswer& answer) { return JudgeByStatus(answer.status); });
-  LAMINAR_RETURN_IF_ERROR(StatusOfCall(result, what));
-  return std::move(result.answer.body);
 }
 
 absl::StatusOr<ExpiringToken::Fetched> AskTokenServer(const GoogleSources& sources,
                                                       const std::string& url,
-                                                      Form form) {
-  LAMINAR_ASSIGN_OR_RETURN(const Endpoint endpoint, ParseEndpoint(url, "the token server"));
-  HttpRequest encoder;
-  encoder.query = std::move(form);
-  const std::string body = encoder.EncodedQuery();
-  HttpRequest request;
-  request.method = "POST";
-  request.scheme = endpoint.scheme;
-  request.host = endpoint.host;
-  request.path = endpoint.path.empty() ? "/" : endpoint.path;
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
-  request.body = body;
-  LAMINAR_ASSIGN_OR_RETURN(const std::string answer,
-                           Fetch(*sources.caller, request, "Google's token server " + url));
+                                                      const HttpQuery& form) {
+  LAMINAR_ASSIGN_OR_RETURN(HttpRequest request, RequestTo(url, "the token server"));
+  PostForm(form, request);
+  LAMINAR_ASSIGN_OR_RETURN(
+      const std::string answer,
+      CallService(*sources.caller, request, "Google's token server " + RedactUrl(url)));
   return ReadTokenAnswer(answer, sources.clock->Wall());
 }
 
 absl::StatusOr<ExpiringToken::Fetched> FromKey(const GoogleSources& sources,
                                                const std::string& key_json) {
   const Json key = Json::parse(key_json, nullptr, false);
-  const std::string type = At(key, "type");
+  const std::string type = TextAt(key, "type");
   if (type == "service_account") {
     LAMINAR_ASSIGN_OR_RETURN(std::string claim,
                              ServiceAccountClaim(key_json, sources.clock->Wall()));
@@ -75,9 +50,9 @@ absl::StatusOr<ExpiringToken::Fetched> FromKey(const GoogleSources& sources,
   if (type == "authorized_user") {
     return AskTokenServer(sources, TokenServer(key),
                           {{"grant_type", "refresh_token"},
-                           {"client_id", At(key, "client_id")},
-                           {"client_secret", At(key, "client_secret")},
-                           {"refresh_token", At(key, "refresh_token")}});
+                           {"client_id", TextAt(key, "client_id")},
+                           {"client_secret", TextAt(key, "client_secret")},
+                           {"refresh_token", TextAt(key, "refresh_token")}});
   }
   return base::InvalidArgument(
       "Google credentials must be JSON of type service_account or authorized_user" +
@@ -94,7 +69,7 @@ absl::StatusOr<ExpiringToken::Fetched> FromMetadata(const GoogleSources& sources
   request.host = endpoint.host;
   request.path = "/computeMetadata/v1/instance/service-accounts/default/token";
   request.headers = {{"Metadata-Flavor", "Google"}};
-  const auto body = Fetch(*sources.metadata_caller, request, "Google's metadata server");
+  const auto body = CallService(*sources.metadata_caller, request, "Google's metadata server");
   if (!body.ok()) {
     return base::MakeError(
         absl::StatusCode::kPermissionDenied,
@@ -123,7 +98,7 @@ absl::StatusOr<std::optional<std::string>> FindGoogleKey(const Settings& setting
     }
     path = kept;
   }
-  LAMINAR_ASSIGN_OR_RETURN(std::string text, base::ReadWholeFile(*path, kKeyFileBytesMax));
+  LAMINAR_ASSIGN_OR_RETURN(std::string text, base::ReadWholeFile(*path, kCredentialFileBytesMax));
   return text;
 }
 
@@ -134,14 +109,14 @@ absl::StatusOr<ExpiringToken::Fetched> FetchGoogleToken(const GoogleSources& sou
 
 absl::StatusOr<std::string> ServiceAccountClaim(const std::string& key_json, base::WallTime now) {
   const Json key = Json::parse(key_json, nullptr, false);
-  const std::string email = At(key, "client_email");
-  const std::string private_key = At(key, "private_key");
+  const std::string email = TextAt(key, "client_email");
+  const std::string private_key = TextAt(key, "private_key");
   if (email.empty() || private_key.empty()) {
     return base::InvalidArgument(
         "the Google service account's key lacks client_email or private_key");
   }
   Json header = {{"alg", "RS256"}, {"typ", "JWT"}};
-  if (const std::string id = At(key, "private_key_id"); !id.empty()) {
+  if (const std::string id = TextAt(key, "private_key_id"); !id.empty()) {
     header["kid"] = id;
   }
   const int64_t seconds = now.micros / 1'000'000;
@@ -163,7 +138,7 @@ absl::StatusOr<ExpiringToken::Fetched> ReadTokenAnswer(const std::string& body,
                                                        base::WallTime now) {
   const Json json = Json::parse(body, nullptr, false);
   ExpiringToken::Fetched fetched;
-  fetched.value = At(json, "access_token");
+  fetched.value = TextAt(json, "access_token");
   if (fetched.value.empty() || fetched.value.find_first_of("\r\n") != std::string::npos) {
     return base::Unavailable("the token server's answer cannot be understood");
   }

@@ -7,6 +7,29 @@
 
 namespace laminar::storage {
 
+std::string EncodeQuery(const HttpQuery& query) {
+  std::string text;
+  for (const auto& [name, value] : query) {
+    text += (text.empty() ? "" : "&") + PercentEncode(name) + "=" + PercentEncode(value);
+  }
+  return text;
+}
+
+std::optional<HttpQuery> ParseQuery(std::string_view text) {
+  HttpQuery query;
+  for (const std::string_view pair : SplitText(text, '&')) {
+    const size_t equals = pair.find('=');
+    auto name = PercentDecode(pair.substr(0, equals));
+    auto value = PercentDecode(equals == std::string_view::npos ? std::string_view()
+                                                                : pair.substr(equals + 1));
+    if (!name.has_value() || !value.has_value()) {
+      return std::nullopt;
+    }
+    query.emplace_back(*std::move(name), *std::move(value));
+  }
+  return query;
+}
+
 void HttpRequest::SetHeader(std::string_view name, std::string value) {
   for (auto& [known, old] : headers) {
     if (ToLower(known) == ToLower(name)) {
@@ -26,16 +49,8 @@ const std::string* HttpRequest::FindHeader(std::string_view name) const {
   return nullptr;
 }
 
-std::string HttpRequest::EncodedQuery() const {
-  std::string text;
-  for (const auto& [name, value] : query) {
-    text += (text.empty() ? "" : "&") + PercentEncode(name) + "=" + PercentEncode(value);
-  }
-  return text;
-}
-
 std::string HttpRequest::Url() const {
-  const std::string encoded = EncodedQuery();
+  const std::string encoded = EncodeQuery(query);
   return scheme + "://" + host + path + (encoded.empty() ? "" : "?" + encoded);
 }
 

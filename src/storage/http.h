@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,12 +17,19 @@
 namespace laminar::storage {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+/// Names and values, not encoded.
+using HttpQuery = std::vector<std::pair<std::string, std::string>>;
+
+/// NAME=VALUE&..., as in URLs and forms.
+std::string EncodeQuery(const HttpQuery& query);
+/// Nothing when a % is not followed by two hexadecimal digits. A name without = has an empty value.
+std::optional<HttpQuery> ParseQuery(std::string_view text);
 
 struct HttpRequest {
   std::string method = "GET";
   std::string host;        // with a port when it is not the scheme's own
   std::string path = "/";  // percent-encoded
-  std::vector<std::pair<std::string, std::string>> query = {};  // not encoded yet
+  HttpQuery query = {};
   std::string scheme = "https";
   HttpHeaders headers = {};
   std::string_view body = {};  // of the caller's, or of ...
@@ -34,7 +42,6 @@ struct HttpRequest {
   const std::string* FindHeader(std::string_view name) const;
   /// SCHEME://HOST/PATH?QUERY
   std::string Url() const;
-  std::string EncodedQuery() const;
   /// Takes a body that nobody else holds.
   void OwnBody(std::string bytes);
 };

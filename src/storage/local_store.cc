@@ -12,8 +12,7 @@ namespace {
 
 using base::Outcome;
 
-absl::Status CopyInto(const std::string& path, base::OutputFile& to) {
-  LAMINAR_ASSIGN_OR_RETURN(base::InputFile from, base::InputFile::Open(path));
+absl::Status CopyInto(base::InputFile& from, base::OutputFile& to) {
   std::string buffer(kCopyBytes, '\0');
   while (true) {
     LAMINAR_ASSIGN_OR_RETURN(const size_t count, from.Read(buffer.data(), buffer.size()));
@@ -60,8 +59,10 @@ Outcome LocalStore::PutFile(const std::string& key, const std::string& path) {
   if (const auto info = base::GetFileInfo(path); !info.ok()) {
     return Outcome::NotApplied(info.status());
   }
-  return Write(key, IfThere::kReplace,
-               [&](base::OutputFile& file) { return CopyInto(path, file); });
+  return Write(key, IfThere::kReplace, [&](base::OutputFile& file) -> absl::Status {
+    LAMINAR_ASSIGN_OR_RETURN(base::InputFile from, base::InputFile::Open(path));
+    return CopyInto(from, file);
+  });
 }
 
 Outcome LocalStore::Write(const std::string& key, IfThere if_there, const Fill& fill) {
@@ -225,11 +226,11 @@ absl::StatusOr<std::string> LocalStore::GetRange(const std::string& key,
 }
 
 absl::Status LocalStore::GetFile(const std::string& key, const std::string& path) {
-  LAMINAR_ASSIGN_OR_RETURN(const base::InputFile file, Open(key));
+  LAMINAR_ASSIGN_OR_RETURN(base::InputFile from, Open(key));
   const std::string unfinished = path + ".part";
   const absl::Status written = [&]() -> absl::Status {
     LAMINAR_ASSIGN_OR_RETURN(base::OutputFile to, base::OutputFile::Create(unfinished));
-    LAMINAR_RETURN_IF_ERROR(CopyInto(PathOf(key), to));
+    LAMINAR_RETURN_IF_ERROR(CopyInto(from, to));
     LAMINAR_RETURN_IF_ERROR(to.Close());
     return base::RenameFile(unfinished, path);
   }();

@@ -117,9 +117,12 @@ Outcome RemoteStore::Delete(const std::string& key) {
   if (outcome.status().code() != absl::StatusCode::kNotFound) {
     return outcome;
   }
-  return result.answered && protocol_->SaysMissing(result.answer)
-             ? Outcome::Applied()
-             : Outcome::NotApplied(StatusOfRead(result, key));
+  if (result.answered && protocol_->SaysMissing(result.answer)) {
+    return Outcome::Applied();
+  }
+  absl::Status why = StatusOfRead(result, key);
+  return result.maybe_applied ? Outcome::Unknown(std::move(why))
+                              : Outcome::NotApplied(std::move(why));
 }
 
 absl::Status RemoteStore::StatusOfRead(const CallResult& result, const std::string& key) const {

@@ -322,6 +322,15 @@ TEST_F(S3StoreTest, SomebodyElses404IsNoMissingObject) {
   }
 }
 
+TEST_F(S3StoreTest, ADeletionWhoseAnswerWasLostIsUnknownToWhoeverIsRefusedLater) {
+  transport().Lose();
+  transport().Answer(404, "<html>404</html>");
+  EXPECT_EQ(store_->Delete("a").state(), State::kUnknown);
+  transport().Lose();
+  transport().Answer(404, ErrorBody("NoSuchKey"));
+  EXPECT_TRUE(store_->Delete("a").applied());
+}
+
 TEST_F(S3StoreTest, MissingCredentialsAreNoMissingObject) {
   const auto store = scripted_.Open(
       "s3://bucket", {},
