@@ -214,6 +214,7 @@ FromSource FromContainer(const AwsSources& sources) {
   if (!MayHaveToken(request)) {
     return base::InvalidArgument(what + " must be on this machine or speak https: " + request.host);
   }
+  request.direct = request.scheme != "https";
   std::string token = settings.Variable("AWS_CONTAINER_AUTHORIZATION_TOKEN").value_or("");
   if (const auto file = settings.Variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")) {
     LAMINAR_ASSIGN_OR_RETURN(token, base::ReadWholeFile(*file, kCredentialFileBytesMax));
@@ -237,11 +238,12 @@ FromSource FromInstance(const AwsSources& sources) {
   }
   const std::string what = "the instance's metadata service";
   LAMINAR_ASSIGN_OR_RETURN(
-      const HttpRequest base_request,
+      HttpRequest base_request,
       RequestTo(
           settings.Find("ec2_metadata_service_endpoint", {"AWS_EC2_METADATA_SERVICE_ENDPOINT"})
               .value_or("http://169.254.169.254"),
           what));
+  base_request.direct = true;
   HttpRequest request = base_request;
   request.method = "PUT";
   request.path = "/latest/api/token";

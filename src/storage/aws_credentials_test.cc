@@ -171,6 +171,7 @@ TEST_F(AwsCredentialsTest, AsksTheInstanceByASessionToken) {
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(fetched->value.access_key_id, "EC2ID");
   EXPECT_EQ(transport().sent().at(0).method, "PUT");
+  EXPECT_TRUE(transport().sent().at(0).direct) << "no proxy hears of it";
   EXPECT_EQ(transport().sent().at(2).url,
             "http://169.254.169.254/latest/meta-data/iam/security-credentials/my-role");
   EXPECT_EQ(transport().sent().at(2).header("x-aws-ec2-metadata-token"), "session");

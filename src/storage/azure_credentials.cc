@@ -56,6 +56,7 @@ absl::StatusOr<ExpiringToken::Fetched> AskMachine(const AzureSources& sources,
     request.query = {{"api-version", "2018-02-01"}};
     request.headers = {{"Metadata", "true"}};
   }
+  request.direct = true;
   request.query.emplace_back("resource", kResource);
   if (!client.empty()) {
     request.query.emplace_back("client_id", client);

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
-#include "base/file.h"
 #include "storage/answer_error.h"
 #include "storage/azure_signature.h"
 #include "storage/call_status.h"
+#include "storage/file_parts.h"
 #include "storage/store_url.h"
 #include "storage/text.h"
 #include "storage/time_text.h"
@@ -61,8 +61,7 @@ HttpRequest AzureProtocol::Get(const std::string& key,
                                const std::optional<ByteRange>& range) const {
   HttpRequest request = ForKey("GET", key);
   if (range.has_value()) {
-    request.SetHeader("x-ms-range", "bytes=" + std::to_string(range->offset) + "-" +
-                                        std::to_string(range->offset + range->size - 1));
+    request.SetHeader("x-ms-range", RangeHeader(*range));
   }
   return request;
 }
@@ -70,7 +69,7 @@ HttpRequest AzureProtocol::Get(const std::string& key,
 HttpRequest AzureProtocol::List(const std::string& prefix, const std::string& page) const {
   HttpRequest request = ForKey("GET", "");
   request.query = {{"restype", "container"}, {"comp", "list"}};
-  const std::string whole = options_.prefix.empty() ? prefix : options_.prefix + "/" + prefix;
+  const std::string whole = JoinKey(options_.prefix, prefix);
   if (!whole.empty()) {
     request.query.emplace_back("prefix", whole);
   }
@@ -88,7 +87,6 @@ absl::StatusOr<ListPage> AzureProtocol::ReadList(const HttpAnswer& answer) const
     return base::Unavailable("the store's listing cannot be understood: " + options_.url);
   }
   ListPage page;
-  const std::string prefix = options_.prefix.empty() ? "" : options_.prefix + "/";
   for (const pugi::xml_node& node : root.child("Blobs").children("Blob")) {
     const std::string_view key = node.child_value("Name");
     const pugi::xml_node properties = node.child("Properties");
@@ -98,8 +96,8 @@ absl::StatusOr<ListPage> AzureProtocol::ReadList(const HttpAnswer& answer) const
     }
     // Accounts with real folders list them, too.
     const bool is_folder = std::string_view(properties.child_value("ResourceType")) == "directory";
-    if (key.starts_with(prefix) && !is_folder) {
-      page.objects.push_back({std::string(key.substr(prefix.size())), *bytes});
+    if (!is_folder) {
+      page.Add(options_.prefix, key, *bytes);
     }
   }
   page.next = root.child_value("NextMarker");
@@ -150,33 +148,23 @@ bool AzureProtocol::SaysMissing(const HttpAnswer& answer) const {
   return answer.status == 404 && (code == "BlobNotFound" || code == "ResourceNotFound");
 }
 
-CallResult AzureProtocol::Call(HttpCaller& caller, const HttpRequest& request) {
-  return caller.Call(
-      request, [this](HttpRequest& attempt) { return Authorize(attempt); },
-      [this](const HttpAnswer& answer) { return Judge(answer); });
-}
-
 // Blocks whose list is never put vanish by themselves after a week, and at once when the blob is
 // written: there is nothing to abort.
 Outcome AzureProtocol::PutLarge(HttpCaller& caller, const LargeFile& file) {
-  auto input = base::InputFile::Open(file.path);
-  if (!input.ok()) {
-    return Outcome::NotApplied(input.status());
+  auto parts = FileParts::Open(file.path);
+  if (!parts.ok()) {
+    return Outcome::NotApplied(parts.status());
   }
   std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
-  std::string buffer(static_cast<size_t>(file.part_bytes), '\0');
   for (int64_t offset = 0; offset < file.bytes; offset += file.part_bytes) {
-    const auto wanted = static_cast<size_t>(std::min(file.part_bytes, file.bytes - offset));
-    const auto count = input->ReadAt(offset, buffer.data(), wanted);
-    if (!count.ok() || *count != wanted) {
-      return Outcome::NotApplied(
-          count.ok() ? base::Unavailable("file became shorter while it was sent: " + file.path)
-                     : count.status());
+    const auto part = parts->Read(offset, std::min(file.part_bytes, file.bytes - offset));
+    if (!part.ok()) {
+      return Outcome::NotApplied(part.status());
     }
     const std::string id = Base64Encode(fmt::format("{:08}", offset / file.part_bytes));
     HttpRequest request = ForKey("PUT", file.key);
     request.query = {{"comp", "block"}, {"blockid", id}};
-    request.body = std::string_view(buffer.data(), wanted);
+    request.body = *part;
     const CallResult result = Call(caller, request);
     if (!result.success()) {
       return Outcome::NotApplied(StatusOfCall(result, ObjectName(file.key)));

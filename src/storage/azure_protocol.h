@@ -46,8 +46,6 @@ class AzureProtocol : public StoreProtocol {
 
  private:
   HttpRequest ForKey(const char* method, const std::string& key) const;
-  CallResult Call(HttpCaller& caller, const HttpRequest& request);
-  std::string ObjectName(const std::string& key) const { return options_.url + "/" + key; }
 
   const AzureOptions options_;
   const base::Clock& clock_;

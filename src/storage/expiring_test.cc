@@ -1,10 +1,10 @@
 #include "storage/expiring.h"
 
-#include <atomic>
 #include <deque>
 
 #include <gtest/gtest.h>
 
+#include "base/counter.h"
 #include "base/thread.h"
 #include "storage/http_for_test.h"
 
@@ -69,9 +69,9 @@ TEST_F(ExpiringTest, FetchesAnotherWhenToldTo) {
 // Or each of them would wait for as long as all before it together.
 TEST_F(ExpiringTest, AFailureIsTheAnswerToAllThatHaveWaitedForIt) {
   constexpr int kThreads = 8;
-  std::atomic<int> num_fetches = 0;
+  base::Counter num_fetches;
   Expiring<int> value(clock_, [&]() -> absl::StatusOr<Expiring<int>::Fetched> {
-    ++num_fetches;
+    num_fetches.Add(1);  // one thread at a time
     base::SleepNanos(int64_t{300} * 1'000'000);
     return base::Unavailable("no answer");
   });
@@ -83,10 +83,10 @@ TEST_F(ExpiringTest, AFailureIsTheAnswerToAllThatHaveWaitedForIt) {
       });
     }
   }
-  EXPECT_LT(num_fetches.load(), kThreads);
-  const int before = num_fetches.load();
+  EXPECT_LT(num_fetches.Get(), kThreads);
+  const int64_t before = num_fetches.Get();
   EXPECT_FALSE(value.Get().ok());
-  EXPECT_EQ(num_fetches.load(), before + 1) << "who comes later asks again";
+  EXPECT_EQ(num_fetches.Get(), before + 1) << "who comes later asks again";
 }
 
 }  // namespace

@@ -72,8 +72,7 @@ HttpRequest GcsProtocol::Get(const std::string& key, const std::optional<ByteRan
   HttpRequest request = To("GET", ObjectPath(key));
   request.query = {{"alt", "media"}};
   if (range.has_value()) {
-    request.SetHeader("Range", "bytes=" + std::to_string(range->offset) + "-" +
-                                   std::to_string(range->offset + range->size - 1));
+    request.SetHeader("Range", RangeHeader(*range));
   }
   return request;
 }
@@ -81,7 +80,7 @@ HttpRequest GcsProtocol::Get(const std::string& key, const std::optional<ByteRan
 HttpRequest GcsProtocol::List(const std::string& prefix, const std::string& page) const {
   HttpRequest request = To("GET", "/storage/v1/b/" + PercentEncode(options_.bucket) + "/o");
   request.query = {{"fields", "items(name,size),nextPageToken"}};
-  const std::string whole = options_.prefix.empty() ? prefix : options_.prefix + "/" + prefix;
+  const std::string whole = JoinKey(options_.prefix, prefix);
   if (!whole.empty()) {
     request.query.emplace_back("prefix", whole);
   }
@@ -99,7 +98,6 @@ absl::StatusOr<ListPage> GcsProtocol::ReadList(const HttpAnswer& answer) const {
     return not_understood;
   }
   ListPage page;
-  const std::string prefix = options_.prefix.empty() ? "" : options_.prefix + "/";
   const auto items = json.find("items");
   const Json none = Json::array();
   for (const Json& item : items == json.end() || !items->is_array() ? none : *items) {
@@ -109,13 +107,10 @@ absl::StatusOr<ListPage> GcsProtocol::ReadList(const HttpAnswer& answer) const {
       return not_understood;
     }
     const auto bytes = size->is_string() ? ParseNumber(size->get<std::string>()) : std::nullopt;
-    const std::string key = name->get<std::string>();
     if (!bytes.has_value()) {
       return not_understood;
     }
-    if (key.starts_with(prefix)) {
-      page.objects.push_back({key.substr(prefix.size()), *bytes});
-    }
+    page.Add(options_.prefix, name->get<std::string>(), *bytes);
   }
   const auto next = json.find("nextPageToken");
   if (next != json.end() && next->is_string()) {
@@ -147,11 +142,11 @@ Verdict GcsProtocol::Judge(const HttpAnswer& answer) {
   return JudgeByStatus(answer.status);
 }
 
-CallResult GcsProtocol::Call(HttpCaller& caller, const HttpRequest& request) {
+// 308: a part of a resumable upload is there, and more is wanted.
+CallResult GcsProtocol::CallUpload(HttpCaller& caller, const HttpRequest& request) {
   return caller.Call(
       request, [this](HttpRequest& attempt) { return Authorize(attempt); },
       [this](const HttpAnswer& answer) {
-        // 308: a part of a resumable upload is there, and more is wanted.
         return answer.status == 308 ? Verdict::kSuccess : Judge(answer);
       });
 }

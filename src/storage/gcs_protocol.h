@@ -40,10 +40,9 @@ class GcsProtocol : public StoreProtocol {
   HttpRequest To(const char* method, std::string path) const;
   HttpRequest UploadOf(const std::string& key, const char* type) const;
   std::string ObjectPath(const std::string& key) const;
-  CallResult Call(HttpCaller& caller, const HttpRequest& request);
+  CallResult CallUpload(HttpCaller& caller, const HttpRequest& request);
   absl::StatusOr<HttpRequest> BeginUpload(HttpCaller& caller, const LargeFile& file);
   base::Outcome SendParts(HttpCaller& caller, const LargeFile& file, const HttpRequest& session);
-  std::string ObjectName(const std::string& key) const { return options_.url + "/" + key; }
 
   const GcsOptions options_;
   ExpiringToken token_;

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "base/file.h"
 #include "storage/call_status.h"
+#include "storage/file_parts.h"
 #include "storage/gcs_protocol.h"
 #include "storage/text.h"
 
@@ -74,7 +74,7 @@ absl::StatusOr<HttpRequest> GcsProtocol::BeginUpload(HttpCaller& caller, const L
   request.headers.clear();
   request.SetHeader("X-Upload-Content-Type", "application/octet-stream");
   request.SetHeader("X-Upload-Content-Length", std::to_string(file.bytes));
-  const CallResult result = Call(caller, request);
+  const CallResult result = CallUpload(caller, request);
   LAMINAR_RETURN_IF_ERROR(StatusOfCall(result, ObjectName(file.key)));
   HttpRequest session = To("PUT", "");
   if (!SetTarget(result.answer.header("location"), session)) {
@@ -87,30 +87,26 @@ absl::StatusOr<HttpRequest> GcsProtocol::BeginUpload(HttpCaller& caller, const L
 Outcome GcsProtocol::SendParts(HttpCaller& caller,
                                const LargeFile& file,
                                const HttpRequest& session) {
-  auto input = base::InputFile::Open(file.path);
-  if (!input.ok()) {
-    return Outcome::NotApplied(input.status());
+  auto parts = FileParts::Open(file.path);
+  if (!parts.ok()) {
+    return Outcome::NotApplied(parts.status());
   }
   const int64_t part_bytes = (file.part_bytes + kPartUnit - 1) / kPartUnit * kPartUnit;
-  std::string buffer(static_cast<size_t>(part_bytes), '\0');
   int64_t offset = 0;
   // Each part takes some bytes; a store that keeps nothing of one does not get it for ever.
   int64_t parts_left = 2 * (file.bytes / part_bytes + 1);
   while (parts_left-- > 0) {
     const int64_t end = std::min(offset + part_bytes, file.bytes);
-    const auto wanted = static_cast<size_t>(end - offset);
-    const auto count = input->ReadAt(offset, buffer.data(), wanted);
-    if (!count.ok() || *count != wanted) {
-      return Outcome::NotApplied(
-          count.ok() ? base::Unavailable("file became shorter while it was sent: " + file.path)
-                     : count.status());
+    const auto part = parts->Read(offset, end - offset);
+    if (!part.ok()) {
+      return Outcome::NotApplied(part.status());
     }
     HttpRequest request = session;
-    request.body = std::string_view(buffer.data(), wanted);
+    request.body = *part;
     request.SetHeader("Content-Range", "bytes " + std::to_string(offset) + "-" +
                                            std::to_string(end - 1) + "/" +
                                            std::to_string(file.bytes));
-    const CallResult result = Call(caller, request);
+    const CallResult result = CallUpload(caller, request);
     if (!result.success()) {
       // Before the last part there can be no object.
       return end == file.bytes ? OutcomeOfCall(result, ObjectName(file.key))

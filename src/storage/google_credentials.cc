@@ -69,6 +69,7 @@ absl::StatusOr<ExpiringToken::Fetched> FromMetadata(const GoogleSources& sources
   request.host = endpoint.host;
   request.path = "/computeMetadata/v1/instance/service-accounts/default/token";
   request.headers = {{"Metadata-Flavor", "Google"}};
+  request.direct = true;
   const auto body = CallService(*sources.metadata_caller, request, "Google's metadata server");
   if (!body.ok()) {
     return base::MakeError(

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "storage/storage_limits.h"
 
 namespace laminar::storage {
 
@@ -34,6 +35,10 @@ struct HttpRequest {
   HttpHeaders headers = {};
   std::string_view body = {};  // of the caller's, or of ...
   std::shared_ptr<const std::string> owned_body = nullptr;
+  /// Of the answer's body: more is an error. Who asks for an object says how much it may be.
+  int64_t answer_bytes_max = kAnswerTextBytesMax;
+  /// Never through a proxy: services of this machine, which nobody else may hear of.
+  bool direct = false;
   /// Set by the caller: the whole exchange, and the longest that nothing may move.
   int64_t timeout_ms = 30'000;
   int64_t stall_timeout_ms = 30'000;

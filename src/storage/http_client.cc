@@ -22,7 +22,9 @@ void InitOnce() {
 
 // One exchange, as libcurl's callbacks see it.
 struct Receiver {
+  int64_t answer_bytes_max = 0;
   HttpAnswer answer;
+  bool too_long = false;
   size_t head_bytes = 0;
   bool head_complete = false;
   int num_sent = 0;
@@ -59,6 +61,10 @@ size_t TakeHeader(char* data, size_t size, size_t count, void* user) {
 size_t TakeBody(char* data, size_t size, size_t count, void* user) {
   auto& receiver = *static_cast<Receiver*>(user);
   std::string& body = receiver.answer.body;
+  receiver.too_long = static_cast<int64_t>(body.size() + size * count) > receiver.answer_bytes_max;
+  if (receiver.too_long) {
+    return 0;  // ends the exchange
+  }
   if (body.empty()) {
     const auto length = ParseNumber(receiver.answer.header("content-length"));
     body.reserve(static_cast<size_t>(std::min<int64_t>(length.value_or(0), 2 * kPartBytesDefault)));
@@ -100,6 +106,7 @@ class HttpClient::Connection {
   HttpResult Send(const HttpRequest& request, const Options& options) {
     curl_easy_reset(handle_);  // keeps connections
     Receiver receiver;
+    receiver.answer_bytes_max = request.answer_bytes_max;
     curl_slist* headers = nullptr;
     for (const auto& [name, value] : request.headers) {
       headers = curl_slist_append(headers, (name + ": " + value).c_str());
@@ -132,6 +139,9 @@ class HttpClient::Connection {
     curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(handle_, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, headers);
+    if (request.direct) {
+      curl_easy_setopt(handle_, CURLOPT_PROXY, "");
+    }
     if (request.method == "HEAD") {
       curl_easy_setopt(handle_, CURLOPT_NOBODY, 1L);
     } else if (request.method == "GET" && request.body.empty()) {
@@ -182,11 +192,14 @@ class HttpClient::Connection {
       receiver.answer.status = static_cast<int>(status);
       return HttpResult::Answered(std::move(receiver.answer));
     }
+    std::string text = "request to " + request.scheme + "://" + request.host + " failed: ";
     if (receiver.num_sent > 1) {
-      message = "the connection was closed before an answer came";
+      text += "the connection was closed before an answer came";
+    } else if (receiver.too_long) {
+      text += "the answer is longer than " + std::to_string(request.answer_bytes_max) + " bytes";
+    } else {
+      text += message.empty() ? curl_easy_strerror(code) : message;
     }
-    std::string text = "request to " + request.scheme + "://" + request.host + " failed: " +
-                       std::string(message.empty() ? curl_easy_strerror(code) : message);
     if (code == CURLE_PEER_FAILED_VERIFICATION) {
       text +=
           " (its certificate is not trusted: install its authority's certificate, or name it "

@@ -1,5 +1,7 @@
 #include "storage/http_client.h"
 
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -134,6 +136,30 @@ TEST_F(HttpClientTest, SaysWhenNobodyWasReached) {
     EXPECT_EQ(result.state, State::kNotSent) << host;
     EXPECT_EQ(result.status.code(), absl::StatusCode::kUnavailable) << result.status;
   }
+}
+
+TEST_F(HttpClientTest, RefusesAnswersThatAreTooLong) {
+  server_.Add({HttpBytes(200, "0123456789")});
+  server_.Add({HttpBytes(200, "0123456789")});
+  HttpRequest request = Request("GET");
+  request.answer_bytes_max = 10;
+  EXPECT_EQ(client_.Send(request).answer.body, "0123456789");
+  request.answer_bytes_max = 9;
+  const HttpResult result = client_.Send(request);
+  EXPECT_EQ(result.state, State::kNoAnswer);
+  EXPECT_THAT(std::string(result.status.message()), HasSubstr("longer than 9 bytes"));
+}
+
+TEST_F(HttpClientTest, AsksServicesOfThisMachineThroughNoProxy) {
+  HttpServerForTest proxy;
+  setenv("http_proxy", ("http://" + proxy.host()).c_str(), 1);
+  server_.Add({HttpBytes(200, "direct")});
+  proxy.Add({HttpBytes(200, "by proxy")});
+  HttpRequest request = Request("GET");
+  EXPECT_EQ(client_.Send(request).answer.body, "by proxy");
+  request.direct = true;
+  EXPECT_EQ(client_.Send(request).answer.body, "direct");
+  unsetenv("http_proxy");
 }
 
 TEST_F(HttpClientTest, RefusesAnswersWithoutEndOfTheirHead) {

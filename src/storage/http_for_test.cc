@@ -32,7 +32,8 @@ void ScriptedTransport::Unreach() {
 }
 
 HttpResult ScriptedTransport::Send(const HttpRequest& request) {
-  sent_.push_back({request.method, request.Url(), request.headers, std::string(request.body)});
+  sent_.push_back(
+      {request.method, request.Url(), request.headers, std::string(request.body), request.direct});
   if (!script_.empty()) {
     HttpResult result = std::move(script_.front());
     script_.pop_front();

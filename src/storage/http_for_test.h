@@ -41,6 +41,7 @@ class ScriptedTransport : public HttpTransport {
     std::string url;
     HttpHeaders headers;
     std::string body;
+    bool direct = false;
 
     std::string header(std::string_view name) const;
   };

@@ -1,6 +1,7 @@
 #include "storage/remote_store.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -51,9 +52,7 @@ RemoteStore::RemoteStore(std::shared_ptr<HttpTransport> transport,
       part_bytes_(part_bytes) {}
 
 CallResult RemoteStore::Call(const HttpRequest& request) {
-  return caller_->Call(
-      request, [this](HttpRequest& attempt) { return protocol_->Authorize(attempt); },
-      [this](const HttpAnswer& answer) { return protocol_->Judge(answer); });
+  return protocol_->Call(*caller_, request);
 }
 
 Outcome RemoteStore::Put(const std::string& key, std::string_view bytes) {
@@ -136,7 +135,10 @@ absl::Status RemoteStore::StatusOfRead(const CallResult& result, const std::stri
 
 absl::StatusOr<std::string> RemoteStore::Get(const std::string& key) {
   LAMINAR_RETURN_IF_ERROR(CheckKey(key));
-  CallResult result = Call(protocol_->Get(key, std::nullopt));
+  HttpRequest request = protocol_->Get(key, std::nullopt);
+  request.answer_bytes_max =
+      std::numeric_limits<int64_t>::max();  // whatever the caller has put there
+  CallResult result = Call(request);
   LAMINAR_RETURN_IF_ERROR(StatusOfRead(result, key));
   return std::move(result.answer.body);
 }
@@ -144,7 +146,9 @@ absl::StatusOr<std::string> RemoteStore::Get(const std::string& key) {
 absl::StatusOr<RemoteStore::Piece> RemoteStore::GetPiece(const std::string& key,
                                                          const ByteRange& range) {
   LAMINAR_RETURN_IF_ERROR(CheckKey(key));
-  CallResult result = Call(protocol_->Get(key, range));
+  HttpRequest request = protocol_->Get(key, range);
+  request.answer_bytes_max = std::max(request.answer_bytes_max, range.size);
+  CallResult result = Call(request);
   Piece piece;
   piece.version = std::string(result.answer.header("etag"));
   if (result.answered && result.answer.status == 416) {
@@ -178,7 +182,7 @@ absl::StatusOr<std::string> RemoteStore::GetRange(const std::string& key,
                                                   int64_t size) {
   LAMINAR_RETURN_IF_ERROR(CheckRange(key, offset, size));
   if (size == 0) {
-    LAMINAR_ASSIGN_OR_RETURN(const ObjectInfo info, Head(key));
+    LAMINAR_RETURN_IF_ERROR(Head(key).status());
     return std::string();
   }
   LAMINAR_ASSIGN_OR_RETURN(Piece piece, GetPiece(key, {offset, size}));

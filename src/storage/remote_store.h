@@ -51,7 +51,7 @@ class RemoteStore : public ObjectStore {
   base::Outcome AfterRefusedCreate(const std::string& key,
                                    std::string_view bytes,
                                    const CallResult& result);
-  std::string ObjectName(const std::string& key) const { return url() + "/" + key; }
+  std::string ObjectName(const std::string& key) const { return protocol_->ObjectName(key); }
 
   const std::shared_ptr<HttpTransport> transport_;
   const std::unique_ptr<HttpCaller> caller_;

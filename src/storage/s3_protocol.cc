@@ -73,8 +73,7 @@ HttpRequest S3Protocol::Delete(const std::string& key) const { return ForKey("DE
 HttpRequest S3Protocol::Get(const std::string& key, const std::optional<ByteRange>& range) const {
   HttpRequest request = ForKey("GET", key);
   if (range.has_value()) {
-    request.SetHeader("Range", "bytes=" + std::to_string(range->offset) + "-" +
-                                   std::to_string(range->offset + range->size - 1));
+    request.SetHeader("Range", RangeHeader(*range));
   }
   return request;
 }
@@ -82,7 +81,7 @@ HttpRequest S3Protocol::Get(const std::string& key, const std::optional<ByteRang
 HttpRequest S3Protocol::List(const std::string& prefix, const std::string& page) const {
   HttpRequest request = ForKey("GET", "");
   request.query = {{"list-type", "2"}};
-  const std::string whole = options_.prefix.empty() ? prefix : options_.prefix + "/" + prefix;
+  const std::string whole = JoinKey(options_.prefix, prefix);
   if (!whole.empty()) {
     request.query.emplace_back("prefix", whole);
   }
@@ -100,16 +99,13 @@ absl::StatusOr<ListPage> S3Protocol::ReadList(const HttpAnswer& answer) const {
     return base::Unavailable("the store's listing cannot be understood: " + options_.url);
   }
   ListPage page;
-  const std::string prefix = options_.prefix.empty() ? "" : options_.prefix + "/";
   for (const pugi::xml_node& node : root.children("Contents")) {
     const std::string_view key = node.child_value("Key");
     const auto bytes = ParseNumber(Trim(node.child_value("Size")));
     if (!bytes.has_value()) {
       return base::Unavailable("the store's listing cannot be understood: " + options_.url);
     }
-    if (key.starts_with(prefix)) {
-      page.objects.push_back({std::string(key.substr(prefix.size())), *bytes});
-    }
+    page.Add(options_.prefix, key, *bytes);
   }
   if (std::string_view(root.child_value("IsTruncated")) == "true") {
     page.next = root.child_value("NextContinuationToken");
@@ -174,12 +170,6 @@ Verdict S3Protocol::Judge(const HttpAnswer& answer) {
 bool S3Protocol::SaysMissing(const HttpAnswer& answer) const {
   return answer.status == 404 &&
          IsOneOf(ReadAnswerError(answer).code, {"NoSuchKey", "NoSuchVersion"});
-}
-
-CallResult S3Protocol::Call(HttpCaller& caller, const HttpRequest& request) {
-  return caller.Call(
-      request, [this](HttpRequest& attempt) { return Authorize(attempt); },
-      [this](const HttpAnswer& answer) { return Judge(answer); });
 }
 
 }  // namespace laminar::storage

@@ -53,7 +53,6 @@ class S3Protocol : public StoreProtocol {
   struct Upload;
 
   HttpRequest ForKey(const char* method, const std::string& key) const;
-  CallResult Call(HttpCaller& caller, const HttpRequest& request);
   absl::StatusOr<std::string> BeginUpload(HttpCaller& caller, const std::string& key);
   absl::Status SendParts(HttpCaller& caller, const LargeFile& file, Upload& upload);
   base::Outcome CompleteUpload(HttpCaller& caller, const LargeFile& file, const Upload& upload);
@@ -62,7 +61,6 @@ class S3Protocol : public StoreProtocol {
                                 const CallResult& result,
                                 const Upload& upload);
   absl::Status AbortUpload(HttpCaller& caller, const Upload& upload);
-  std::string ObjectName(const std::string& key) const { return options_.url + "/" + key; }
   bool LearnRegion(const HttpAnswer& answer) LAMINAR_EXCLUDES(mutex_);
 
   const S3Options options_;

@@ -6,9 +6,9 @@
 
 #include <pugixml.hpp>
 
-#include "base/file.h"
 #include "storage/answer_error.h"
 #include "storage/call_status.h"
+#include "storage/file_parts.h"
 #include "storage/s3_protocol.h"
 #include "storage/storage_limits.h"
 #include "storage/text.h"
@@ -81,18 +81,14 @@ absl::StatusOr<std::string> S3Protocol::BeginUpload(HttpCaller& caller, const st
 }
 
 absl::Status S3Protocol::SendParts(HttpCaller& caller, const LargeFile& file, Upload& upload) {
-  LAMINAR_ASSIGN_OR_RETURN(base::InputFile input, base::InputFile::Open(file.path));
-  std::string buffer(static_cast<size_t>(file.part_bytes), '\0');
+  LAMINAR_ASSIGN_OR_RETURN(FileParts parts, FileParts::Open(file.path));
   for (int64_t offset = 0; offset < file.bytes; offset += file.part_bytes) {
-    const auto wanted = static_cast<size_t>(std::min(file.part_bytes, file.bytes - offset));
-    LAMINAR_ASSIGN_OR_RETURN(const size_t count, input.ReadAt(offset, buffer.data(), wanted));
-    if (count != wanted) {
-      return base::Unavailable("file became shorter while it was sent: " + file.path);
-    }
+    LAMINAR_ASSIGN_OR_RETURN(const std::string_view part,
+                             parts.Read(offset, std::min(file.part_bytes, file.bytes - offset)));
     HttpRequest request = ForKey("PUT", file.key);
     request.query = {{"partNumber", std::to_string(upload.etags.size() + 1)},
                      {"uploadId", upload.id}};
-    request.body = std::string_view(buffer.data(), count);
+    request.body = part;
     const CallResult result = Call(caller, request);
     LAMINAR_RETURN_IF_ERROR(StatusOfCall(result, ObjectName(file.key)));
     upload.etags.emplace_back(result.answer.header("etag"));

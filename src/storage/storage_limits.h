@@ -29,7 +29,7 @@ inline constexpr size_t kStoreUrlBytesMax = 4096;
 inline constexpr size_t kAnswerHeadBytesMax = size_t{256} << 10;
 
 /// Bytes of an answer that is not an object: listings, errors, credentials.
-inline constexpr size_t kAnswerTextBytesMax = size_t{64} << 20;
+inline constexpr int64_t kAnswerTextBytesMax = int64_t{64} << 20;
 
 /// Parts of one upload: the least of what the stores take.
 inline constexpr int64_t kPartsMax = 10'000;

@@ -1,6 +1,6 @@
 // StoreProtocol: how one kind of remote store is spoken to: which requests its operations are, how
-// they are authorised, and what its answers mean. It sends nothing; RemoteStore does that for all
-// of them. Thread-safe.
+// they are authorised, and what its answers mean. Only uploads in parts, which differ in each of
+// them, are sent by itself; RemoteStore sends all else. Thread-safe.
 #ifndef LAMINAR_STORAGE_STORE_PROTOCOL_H_
 #define LAMINAR_STORAGE_STORE_PROTOCOL_H_
 
@@ -23,12 +23,18 @@ struct ByteRange {
   int64_t size = 0;
 };
 
+/// `bytes=0-9`; REQUIRES: not empty.
+std::string RangeHeader(const ByteRange& range);
+
 struct ListPage {
   std::vector<ObjectInfo> objects;  // keys as the store's URL sees them
   std::string next;                 // empty after the last page
+
+  /// Adds what a store lists by its whole key, unless it is not below the folder of the URL.
+  void Add(std::string_view prefix, std::string_view key, int64_t bytes);
 };
 
-/// A local file that is sent in parts.
+/// A local file that is sent in parts. `bytes` > 0.
 struct LargeFile {
   std::string key;
   std::string path;
@@ -68,6 +74,11 @@ class StoreProtocol {
   virtual absl::Status RemoveUnfinished(HttpCaller& caller, const std::string& prefix) {
     return absl::OkStatus();
   }
+
+  /// For messages.
+  std::string ObjectName(const std::string& key) const;
+  /// Sends a request, authorised and judged as above. BLOCKS.
+  CallResult Call(HttpCaller& caller, const HttpRequest& request);
 };
 
 }  // namespace laminar::storage
