@@ -90,8 +90,15 @@ absl::StatusOr<std::unique_ptr<SpillFile>> SpillFile::Open(SpillFileOptions opti
                                       kMappingBytesMax / kMappingFactor) *
                                kMappingFactor,
                            kReserveBytes);
-  while (ftruncate(descriptor, length) != 0 && errno == EFBIG && length > kMappingBytesMin) {
-    length /= 2;
+  int extended = ftruncate(descriptor, length);
+  while (extended != 0 && errno == EFBIG && length > kMappingBytesMin) {
+    length = RoundUp(length / 2, kUnitBytes);
+    extended = ftruncate(descriptor, length);
+  }
+  if (extended != 0) {
+    const absl::Status status = SystemError("cannot make a spill file", options.folder, errno);
+    close(descriptor);
+    return status;
   }
   void* memory = mmap(nullptr, static_cast<size_t>(length), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_NORESERVE, descriptor, 0);

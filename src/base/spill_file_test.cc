@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <sys/mount.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -48,6 +51,21 @@ TEST_F(SpillFileTest, HandsOutZeroedBlocksThatKeepWhatIsWritten) {
   file->Free(again, 10'000);
   file->Free(second, 300'000);
   EXPECT_EQ(file->used_bytes(), 0);
+}
+
+// Else the mapping would be longer than the file, and an access behind its end a signal.
+TEST_F(SpillFileTest, SaysWhenTheFileCannotBeAsLargeAsItsMapping) {
+  const auto limited = [this] {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit = {static_cast<rlim_t>(kMebibyte), static_cast<rlim_t>(kMebibyte)};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const auto file = SpillFile::Open(
+        {.folder = folder_, .bytes_max = 256 * kMebibyte, .resident_bytes_max = int64_t{1} << 40});
+    const bool says_so =
+        file.status().message().find("cannot make a spill file") != std::string_view::npos;
+    _exit(says_so ? 0 : 1);
+  };
+  EXPECT_EXIT(limited(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(SpillFileTest, LeavesNoNameInItsFolder) {
