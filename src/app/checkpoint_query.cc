@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "base/file.h"
+#include "base/scratch_folder.h"
 #include "control/checkpoint/verify.h"
 #include "data/ascii.h"
 
@@ -29,18 +30,9 @@ constexpr int64_t kRowsPerFileMax = int64_t{1} << 40;
 class LocalFiles {
  public:
   static absl::StatusOr<LocalFiles> Make(const control::StateDirectory& directory) {
-    LAMINAR_ASSIGN_OR_RETURN(std::string scratch, base::MakeTemporaryFolder("laminar-query"));
+    LAMINAR_ASSIGN_OR_RETURN(base::ScratchFolder scratch,
+                             base::ScratchFolder::Make("laminar-query"));
     return LocalFiles(directory.store(), FolderOf(directory), std::move(scratch));
-  }
-  LocalFiles(LocalFiles&& other) noexcept
-      : store_(other.store_),
-        folder_(std::move(other.folder_)),
-        scratch_(std::exchange(other.scratch_, "")) {}
-  LocalFiles& operator=(LocalFiles&&) = delete;
-  ~LocalFiles() {
-    if (!scratch_.empty()) {
-      base::RemoveAll(scratch_).IgnoreError();
-    }
   }
 
   absl::Status Fetch(const rpc::StoredObject& object) {
@@ -50,7 +42,7 @@ class LocalFiles {
     LAMINAR_RETURN_IF_ERROR(control::CheckObject(store_, object));
     std::string path = base::JoinPath(folder_, object.key);
     if (folder_.empty()) {
-      path = base::JoinPath(scratch_, fmt::format("{}.parquet", paths_.size()));
+      path = base::JoinPath(scratch_.path(), fmt::format("{}.parquet", paths_.size()));
       LAMINAR_RETURN_IF_ERROR(store_.GetFile(object.key, path));
     }
     paths_[object.key] = std::move(path);
@@ -59,16 +51,17 @@ class LocalFiles {
   std::string PathOf(const rpc::StoredObject& object) const { return paths_.at(object.key); }
 
   expression::QueryOptions query_options() const {
-    return {.folders = {folder_.empty() ? scratch_ : folder_}, .spill_folder = scratch_};
+    return {.folders = {folder_.empty() ? scratch_.path() : folder_},
+            .spill_folder = scratch_.path()};
   }
 
  private:
-  LocalFiles(storage::ObjectStore& store, std::string folder, std::string scratch)
+  LocalFiles(storage::ObjectStore& store, std::string folder, base::ScratchFolder scratch)
       : store_(store), folder_(std::move(folder)), scratch_(std::move(scratch)) {}
 
   storage::ObjectStore& store_;
-  std::string folder_;   // of a local store; empty: files are copied
-  std::string scratch_;  // ours
+  std::string folder_;  // of a local store; empty: files are copied
+  base::ScratchFolder scratch_;
   std::map<std::string, std::string> paths_;
 };
 

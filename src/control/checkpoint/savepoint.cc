@@ -10,6 +10,7 @@
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "base/kill_point.h"
+#include "base/scratch_folder.h"
 #include "control/metadata/metadata_limits.h"
 
 namespace laminar::control {
@@ -52,27 +53,6 @@ std::map<std::string, std::string> KeysWithinSavepoint(const Manifest& manifest)
   }
   return keys;
 }
-
-// A folder that is gone when this is.
-class TemporaryFolder {
- public:
-  static absl::StatusOr<TemporaryFolder> Make() {
-    LAMINAR_ASSIGN_OR_RETURN(std::string path, base::MakeTemporaryFolder("laminar-savepoint"));
-    return TemporaryFolder(std::move(path));
-  }
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, "")) {}
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-  ~TemporaryFolder() {
-    if (!path_.empty()) {
-      base::RemoveAll(path_).IgnoreError();
-    }
-  }
-  std::string File() const { return base::JoinPath(path_, "object"); }
-
- private:
-  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 absl::Status Copy(storage::ObjectStore& store,
                   const rpc::StoredObject& from,
@@ -183,11 +163,12 @@ absl::Status CreateSavepoint(storage::ObjectStore& store,
     return there;
   }
   LAMINAR_RETURN_IF_ERROR(RemoveBelow(store, FolderKey(name)));
-  LAMINAR_ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::Make());
+  LAMINAR_ASSIGN_OR_RETURN(const base::ScratchFolder folder,
+                           base::ScratchFolder::Make("laminar-savepoint"));
+  const std::string file = base::JoinPath(folder.path(), "object");
   const std::map<std::string, std::string> keys = KeysWithinSavepoint(manifest);
   for (const rpc::StoredObject& object : ReachableObjects(manifest)) {
-    LAMINAR_RETURN_IF_ERROR(
-        Copy(store, object, FolderKey(name) + keys.at(object.key), folder.File()));
+    LAMINAR_RETURN_IF_ERROR(Copy(store, object, FolderKey(name) + keys.at(object.key), file));
   }
   LAMINAR_KILLPOINT("savepoint_objects_copied");
   RenameObjects(manifest, [&keys](const std::string& key) { return keys.at(key); });
