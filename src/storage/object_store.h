@@ -63,7 +63,7 @@ class ObjectStore {
 
   /// Removes what dead processes began to write below `prefix` and never finished, where the store
   /// keeps such things (List does not show them). Remote stores cannot tell the dead from the
-  /// living: REQUIRES: nobody writes below `prefix` any more.
+  /// living: what anybody still writes below `prefix` fails.
   virtual absl::Status RemoveUnfinished(const std::string& prefix) { return absl::OkStatus(); }
 };
 

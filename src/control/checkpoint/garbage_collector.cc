@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/kill_point.h"
+#include "base/log.h"
 #include "control/checkpoint/manifest.h"
 
 namespace laminar::control {
@@ -12,6 +15,10 @@ namespace {
 /// Listing everything costs more than reading what retention has dropped, and finds only what
 /// crashes have left.
 constexpr int kCollectionsPerSweep = 64;
+
+/// Generations before this one whose unfinished uploads are ended: a request each. Older ones have
+/// been seen to by those in between, each at its start.
+constexpr int64_t kGenerationsLookedAtMax = 16;
 
 }  // namespace
 
@@ -85,8 +92,26 @@ absl::Status GarbageCollector::Collect(const Retained& retained) {
   }
   dropped_.clear();
   LAMINAR_KILLPOINT("garbage_collected");
+  EndUploads();
   collections_until_sweep_ = sweep ? kCollectionsPerSweep : collections_until_sweep_ - 1;
   return absl::OkStatus();
+}
+
+// They cost the same as objects, and no listing shows them. Not everyone may list and end them, and
+// a rule of the bucket can see to them as well: so a refusal holds up nothing else.
+void GarbageCollector::EndUploads() {
+  if (std::exchange(uploads_ended_, true)) {
+    return;
+  }
+  const int64_t oldest = std::max<int64_t>(1, generation_.value - kGenerationsLookedAtMax);
+  for (int64_t generation = generation_.value - 1; generation >= oldest; --generation) {
+    const absl::Status ended = store_.RemoveUnfinished(fmt::format("data/g{}/", generation));
+    if (!ended.ok()) {
+      base::LogWarning("unfinished uploads of earlier attempts are not removed",
+                       {{"reason", std::string(base::FromAbsl(ended.message()))}});
+      return;
+    }
+  }
 }
 
 absl::Status GarbageCollector::AddObjects(const std::vector<EpochRecord>& records,

@@ -33,10 +33,12 @@ class GarbageCollector {
   /// Forgets epochs. Aborted: a later generation has begun.
   absl::StatusOr<Retained> Retain();
   /// Deletes what nothing reaches; now and then, and at first, also what earlier generations have
-  /// left without naming it anywhere. REQUIRES: calls in the order of those of Retain.
+  /// left without naming it anywhere, and, once, the uploads that they never finished. REQUIRES:
+  /// calls in the order of those of Retain.
   absl::Status Collect(const Retained& retained);
 
  private:
+  void EndUploads();
   absl::StatusOr<const std::vector<std::string>*> ObjectsOf(const EpochRecord& record);
   absl::Status AddObjects(const std::vector<EpochRecord>& records, std::vector<std::string>& keys);
 
@@ -52,6 +54,7 @@ class GarbageCollector {
   std::vector<EpochRecord> dropped_;                         // their objects may still be there
   std::map<std::string, std::vector<std::string>> objects_;  // by manifest key; with the manifest
   int collections_until_sweep_ = 0;
+  bool uploads_ended_ = false;  // or it was tried in vain
 };
 
 }  // namespace laminar::control

@@ -40,9 +40,9 @@ struct GarbageInput {
 };
 
 /// The objects to delete, each once, manifests after what they name: whoever is interrupted can
-/// still learn what is left. Never one of this generation
-/// that no dropped manifest names, since it may be on its way into a checkpoint; never one of a
-/// later generation; never one whose name is not that of a checkpoint's object.
+/// still learn what is left. Never one of this generation that no dropped manifest names, since it
+/// may be on its way into a checkpoint; never one of a later generation; never one whose name is
+/// not that of a checkpoint's object.
 std::vector<std::string> ChooseGarbage(const GarbageInput& input);
 
 /// The generation that wrote `data/g3/...` or `manifests/g3-e17.json`; nullopt: not such a key.
