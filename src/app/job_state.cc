@@ -16,6 +16,7 @@
 #include "control/checkpoint/verify.h"
 #include "engine/state/snapshot/checkpoint_files.h"
 #include "engine/worker/job_assembly.h"
+#include "engine/worker/state_description.h"
 
 namespace laminar::app {
 
@@ -58,6 +59,10 @@ absl::StatusOr<std::unique_ptr<JobState>> JobState::Open(
     const JobStateOptions& options,
     std::shared_ptr<const plan::JobGraph> graph) {
   auto state = std::make_unique<JobState>(Key(), options, std::move(graph));
+  // Operators that cannot be made fail when the job starts, which says it better.
+  if (auto described = engine::DescribeState(*state->graph_); described.ok()) {
+    state->described_ = *std::move(described);
+  }
   LAMINAR_ASSIGN_OR_RETURN(control::StateDirectory directory,
                            control::StateDirectory::Open({.location = options.location,
                                                           .access = control::StateAccess::kRun,
@@ -88,10 +93,12 @@ absl::Status JobState::FindRestored() {
   LAMINAR_ASSIGN_OR_RETURN(history_, directory_->log().Read());
   if (restored_.has_value()) {
     LAMINAR_RETURN_IF_ERROR(control::CheckKeyGroups(restored_->manifest, *graph_));
+    const control::ProgramComparison comparison =
+        control::CompareProgram(restored_->manifest, *graph_, described_);
     if (!options_.force) {
-      LAMINAR_RETURN_IF_ERROR(control::CheckSameProgram(
-          control::CompareProgram(restored_->manifest, *graph_), restored_->manifest));
+      LAMINAR_RETURN_IF_ERROR(control::CheckSameProgram(comparison, restored_->manifest));
     }
+    migrated_ = control::MigrateState(restored_->manifest, comparison, described_);
   }
   return CheckFork();
 }
@@ -210,7 +217,7 @@ engine::JobCheckpointing JobState::checkpointing() {
   if (restored_.has_value()) {
     const control::Manifest& manifest = restored_->manifest;
     restored = engine::RestoredJob{.epoch = manifest.header.epoch,
-                                   .operators = manifest.operators,
+                                   .operators = migrated_,
                                    .sources = manifest.sources,
                                    .sinks = manifest.sinks};
   }
@@ -287,6 +294,7 @@ void JobState::Detach() {
 }
 
 void JobState::OnTaskSnapshot(rpc::TaskSnapshot snapshot) {
+  engine::SetOrigins(described_, snapshot.operators);
   base::MutexLock lock(mutex_);
   if (attached_) {
     coordinator_->OnTaskSnapshot(std::move(snapshot));

@@ -110,7 +110,9 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
   const std::shared_ptr<const plan::JobGraph> graph_;
   std::unique_ptr<control::StateDirectory> directory_;
   std::optional<control::RestorePoint> restored_;
-  control::CheckpointHistory history_;  // when the job began
+  std::vector<rpc::OperatorState> described_;  // which tables the program's operators have
+  std::vector<rpc::OperatorState> migrated_;   // the restored ones, in their form
+  control::CheckpointHistory history_;         // when the job began
   std::vector<control::UncommittedEpoch> uncommitted_;
   std::string nonce_;
   data::Generation generation_;

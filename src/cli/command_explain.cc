@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/version.h"
 #include "control/checkpoint/recovery_program.h"
+#include "engine/worker/state_description.h"
 
 namespace laminar::cli {
 namespace {
@@ -92,8 +93,13 @@ class ExplainCommand final : public Command {
         !fits.ok()) {
       return ReportCheckpointError(context, fits);
     }
+    const absl::StatusOr<std::vector<rpc::OperatorState>> tables = engine::DescribeState(graph);
+    if (!tables.ok()) {
+      ReportError(context.global, "LM0001", StatusText(tables.status()), "");
+      return kFailure;
+    }
     const control::ProgramComparison comparison =
-        control::CompareProgram(checkpoint->manifest, graph);
+        control::CompareProgram(checkpoint->manifest, graph, *tables);
     const absl::StatusOr<std::string> text =
         RenderListing(context.global, ListComparison(context.global, comparison));
     if (!text.ok()) {

@@ -111,7 +111,10 @@ TEST(Fingerprint, SeesWhatIsComputedAndNotHowItIsCalled) {
   SetFingerprints(changed);
   EXPECT_EQ(changed.nodes[0].fingerprint, graph.nodes[0].fingerprint);
   EXPECT_NE(changed.nodes[1].fingerprint, graph.nodes[1].fingerprint);
-  EXPECT_NE(changed.nodes[2].fingerprint, graph.nodes[2].fingerprint);
+  EXPECT_NE(IdentifyNodes(changed)[1].kin, IdentifyNodes(graph)[1].kin);
+  // What was written stays written, whatever comes next.
+  EXPECT_EQ(changed.nodes[2].fingerprint, graph.nodes[2].fingerprint);
+  EXPECT_NE(IdentifyNodes(changed)[2].result, IdentifyNodes(graph)[2].result);
 }
 
 // With one subtask, an aggregate is one node; with more, two.

@@ -45,6 +45,10 @@ struct StateColumn {
   std::string name;
   std::string type;  // SQL
   bool nullable = true;
+  uint64_t origin = 0;  // what it holds, whatever its name; 0: not known
+  /// Of a program's table: where the stored one lacks it, it may begin with 0, or NULL where it can
+  /// be: it sums up the rows that come from there on.
+  bool may_begin = false;
   bool operator==(const StateColumn&) const = default;
 };
 

@@ -30,6 +30,7 @@ struct OperatorParallelism {
   std::string name;         // of its node, for people
   std::string description;  // likewise
   int parallelism = 1;
+  uint64_t kin = 0;  // see plan::NodeIdentity; 0: not known
   bool operator==(const OperatorParallelism&) const = default;
 };
 

@@ -32,10 +32,14 @@ rpc::OperatorId IdFromJson(JsonFields& fields, const char* name) { return {field
 // --- The header
 
 Json ParallelismToJson(const OperatorParallelism& node) {
-  return {{"operator", IdToJson(node.op)},
-          {"name", TextToJson(node.name)},
-          {"description", TextToJson(node.description)},
-          {"parallelism", node.parallelism}};
+  Json json = {{"operator", IdToJson(node.op)},
+               {"name", TextToJson(node.name)},
+               {"description", TextToJson(node.description)},
+               {"parallelism", node.parallelism}};
+  if (node.kin != 0) {
+    json["kin"] = HashToJson(node.kin);
+  }
+  return json;
 }
 
 OperatorParallelism ParallelismFromJson(JsonFields& fields) {
@@ -44,6 +48,9 @@ OperatorParallelism ParallelismFromJson(JsonFields& fields) {
   node.name = fields.Text("name");
   node.description = fields.Text("description");
   node.parallelism = static_cast<int>(fields.Integer("parallelism", 1, INT32_MAX));
+  if (fields.Has("kin")) {
+    node.kin = fields.Hash("kin");
+  }
   return node;
 }
 
@@ -116,9 +123,13 @@ rpc::StateFile FileFromJson(JsonFields& fields) {
 }
 
 Json ColumnToJson(const rpc::StateColumn& column) {
-  return {{"name", TextToJson(column.name)},
-          {"type", TextToJson(column.type)},
-          {"nullable", column.nullable}};
+  Json json = {{"name", TextToJson(column.name)},
+               {"type", TextToJson(column.type)},
+               {"nullable", column.nullable}};
+  if (column.origin != 0) {
+    json["origin"] = HashToJson(column.origin);
+  }
+  return json;
 }
 
 rpc::StateColumn ColumnFromJson(JsonFields& fields) {
@@ -126,6 +137,9 @@ rpc::StateColumn ColumnFromJson(JsonFields& fields) {
   column.name = fields.Text("name");
   column.type = fields.Text("type");
   column.nullable = fields.Flag("nullable");
+  if (fields.Has("origin")) {
+    column.origin = fields.Hash("origin");
+  }
   return column;
 }
 

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "data/distinct_names.h"
 
 namespace laminar::control {
 
@@ -49,24 +52,76 @@ std::optional<std::pair<int, int>> ParseDecimal(std::string_view type) {
   return std::make_pair(width, scale);
 }
 
-const rpc::StateColumn* FindColumn(const std::vector<rpc::StateColumn>& columns,
-                                   const std::string& name) {
-  for (const rpc::StateColumn& column : columns) {
-    if (column.name == name) {
-      return &column;
-    }
-  }
-  return nullptr;
+using Columns = std::vector<rpc::StateColumn>;
+
+bool HaveOrigins(const Columns& columns) {
+  return std::ranges::all_of(columns, [](const rpc::StateColumn& one) { return one.origin != 0; });
 }
 
-const rpc::TableState* FindTable(const std::vector<rpc::TableState>& tables,
-                                 const std::string& name) {
-  for (const rpc::TableState& table : tables) {
-    if (table.name == name) {
-      return &table;
+// For each wanted column, the position of the stored one that it is; nullopt: it is new.
+std::vector<std::optional<size_t>> MatchValues(const rpc::TableState& stored,
+                                               const rpc::TableState& wanted) {
+  const bool by_origin = HaveOrigins(stored.values) && HaveOrigins(wanted.values);
+  // Columns of the same operator may have other names in another text of the program.
+  const bool by_order =
+      stored.version == wanted.version && stored.values.size() == wanted.values.size();
+  std::vector<std::optional<size_t>> matches;
+  std::vector<bool> taken(stored.values.size(), false);
+  for (size_t i = 0; i < wanted.values.size(); ++i) {
+    matches.emplace_back();
+    for (size_t j = 0; j < stored.values.size() && !matches.back(); ++j) {
+      const bool same = by_origin  ? stored.values[j].origin == wanted.values[i].origin
+                        : by_order ? i == j
+                                   : stored.values[j].name == wanted.values[i].name;
+      if (same && !taken[j]) {
+        taken[j] = true;
+        matches.back() = j;
+      }
     }
   }
-  return nullptr;
+  return matches;
+}
+
+// Whether a file's reader knows what to give for it.
+bool MayBeZero(const rpc::StateColumn& column) {
+  return column.nullable || IndexIn(kSigned, column.type).has_value() ||
+         IndexIn(kUnsigned, column.type).has_value() || column.type == "DOUBLE" ||
+         column.type == "FLOAT" || column.type == "BOOLEAN";
+}
+
+// Whatever they are called.
+bool SameKeys(const Columns& stored, const Columns& wanted) {
+  return std::ranges::equal(
+      stored, wanted, [](const rpc::StateColumn& a, const rpc::StateColumn& b) {
+        const bool same_origin = a.origin == b.origin || a.origin == 0 || b.origin == 0;
+        return a.type == b.type && a.nullable == b.nullable && same_origin;
+      });
+}
+
+// `k VARCHAR, "n" BIGINT`.
+std::string DescribeKeys(const Columns& keys) {
+  std::string text;
+  for (const rpc::StateColumn& key : keys) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key.name, key.type);
+  }
+  return text.empty() ? "none" : text;
+}
+
+// The names of its columns in its files: keys, then values.
+std::vector<std::string> NamesInFiles(const rpc::TableState& table) {
+  std::vector<std::string> names = {"_change", "_key_group"};
+  if (table.sliced) {
+    names.insert(names.end(), {"_start", "_end"});
+  }
+  const auto num_others = static_cast<int64_t>(names.size());
+  for (const Columns* columns : {&table.keys, &table.values}) {
+    for (const rpc::StateColumn& column : *columns) {
+      names.push_back(column.name);
+    }
+  }
+  names = data::DistinctNames(names);
+  names.erase(names.begin(), names.begin() + num_others);
+  return names;
 }
 
 void CompareColumn(const std::string& table,
@@ -99,20 +154,30 @@ void CompareTable(const rpc::TableState& stored,
     return;
   }
   // Keys decide where a row lies, so that another type of them is another table.
-  if (stored.keys != wanted.keys || stored.sliced != wanted.sliced) {
-    migration.refusal = fmt::format("{}: its keys are others", name);
+  if (stored.sliced != wanted.sliced || !SameKeys(stored.keys, wanted.keys)) {
+    migration.refusal = fmt::format("{}: its keys are others: {}, and were {}", name,
+                                    DescribeKeys(wanted.keys), DescribeKeys(stored.keys));
     return;
   }
-  for (const rpc::StateColumn& column : stored.values) {
-    const rpc::StateColumn* now = FindColumn(wanted.values, column.name);
-    if (now == nullptr) {
-      migration.changes.push_back(fmt::format("{}: column {} is dropped", name, column.name));
+  const std::vector<std::optional<size_t>> matches = MatchValues(stored, wanted);
+  for (size_t j = 0; j < stored.values.size(); ++j) {
+    const auto found = std::ranges::find(matches, std::optional(j));
+    if (found == matches.end()) {
+      migration.changes.push_back(
+          fmt::format("{}: column {} is dropped", name, stored.values[j].name));
     } else {
-      CompareColumn(name, column, *now, migration);
+      CompareColumn(name, stored.values[j], wanted.values[found - matches.begin()], migration);
     }
   }
-  for (const rpc::StateColumn& column : wanted.values) {
-    if (FindColumn(stored.values, column.name) != nullptr) {
+  for (size_t i = 0; i < wanted.values.size(); ++i) {
+    const rpc::StateColumn& column = wanted.values[i];
+    if (matches[i].has_value()) {
+      continue;
+    }
+    if (column.may_begin && MayBeZero(column)) {
+      migration.changes.push_back(
+          fmt::format("{}: column {} is new, and begins with the rows that come from here on", name,
+                      column.name));
       continue;
     }
     if (!column.nullable) {
@@ -120,11 +185,22 @@ void CompareTable(const rpc::TableState& stored,
           "{}: column {} is new and cannot be NULL in rows that are there", name, column.name);
       return;
     }
-    migration.changes.push_back(fmt::format("{}: column {} is added, NULL", name, column.name));
+    migration.changes.push_back(
+        fmt::format("{}: column {} is added, NULL in rows that are there", name, column.name));
   }
 }
 
 }  // namespace
+
+const rpc::TableState* FindTable(const std::vector<rpc::TableState>& tables,
+                                 const std::string& name) {
+  for (const rpc::TableState& table : tables) {
+    if (table.name == name) {
+      return &table;
+    }
+  }
+  return nullptr;
+}
 
 bool IsWidening(std::string_view from, std::string_view to) {
   const auto signed_from = IndexIn(kSigned, from);
@@ -170,6 +246,31 @@ TableMigration CompareTables(const std::vector<rpc::TableState>& stored,
     }
   }
   return migration;
+}
+
+rpc::TableState MigrateTable(const rpc::TableState& stored, const rpc::TableState& wanted) {
+  const std::vector<std::string> names = NamesInFiles(stored);
+  rpc::TableState result = stored;
+  for (size_t i = 0; i < result.keys.size(); ++i) {
+    result.keys[i].name = names[i];
+    result.keys[i].origin = 0;
+  }
+  result.values.clear();
+  for (const std::optional<size_t>& match : MatchValues(stored, wanted)) {
+    const rpc::StateColumn& column = wanted.values[result.values.size()];
+    if (match.has_value()) {
+      result.values.push_back(stored.values[*match]);
+      result.values.back().name = names[stored.keys.size() + *match];
+      result.values.back().origin = 0;
+      continue;
+    }
+    std::string absent = "_added_" + column.name;
+    while (std::ranges::find(names, absent) != names.end()) {
+      absent += "_";
+    }
+    result.values.push_back({.name = absent, .type = column.type, .nullable = column.nullable});
+  }
+  return result;
 }
 
 }  // namespace laminar::control

@@ -40,7 +40,77 @@ TEST(TableMigration, AddsWidensAndDropsColumns) {
   EXPECT_EQ(migration.refusal, "");
   EXPECT_THAT(migration.changes,
               ElementsAre("groups: column n is widened from INTEGER to BIGINT",
-                          "groups: column s is dropped", "groups: column added is added, NULL"));
+                          "groups: column s is dropped",
+                          "groups: column added is added, NULL in rows that are there"));
+}
+
+TEST(TableMigration, KnowsColumnsByTheirOrigins) {
+  rpc::TableState stored = Table();
+  stored.keys[0].origin = 1;
+  stored.values[0].origin = 2;
+  stored.values[1].origin = 3;
+  rpc::TableState wanted = stored;
+  wanted.keys[0].name = "other";
+  std::swap(wanted.values[0], wanted.values[1]);
+  std::swap(wanted.values[0].name, wanted.values[1].name);
+  const TableMigration swapped = CompareTables({stored}, {wanted});
+  EXPECT_THAT(swapped.changes, IsEmpty());
+  EXPECT_EQ(swapped.refusal, "");
+
+  wanted.values.erase(wanted.values.begin());
+  wanted.values.push_back({.name = "n", .type = "DOUBLE", .nullable = true, .origin = 4});
+  EXPECT_THAT(CompareTables({stored}, {wanted}).changes,
+              ElementsAre("groups: column s is dropped",
+                          "groups: column n is added, NULL in rows that are there"));
+  wanted.keys[0].origin = 5;
+  EXPECT_THAT(CompareTables({stored}, {wanted}).refusal, HasSubstr("its keys are others"));
+}
+
+TEST(TableMigration, KnowsColumnsByTheirOrderWhereThereAreAsMany) {
+  rpc::TableState wanted = Table();
+  wanted.keys[0].name = "other";
+  wanted.values[0].name = "s";
+  wanted.values[1].name = "n";
+  EXPECT_THAT(CompareTables({Table()}, {wanted}).changes, IsEmpty());
+  EXPECT_EQ(CompareTables({Table()}, {wanted}).refusal, "");
+}
+
+TEST(TableMigration, LetsSumsBeginWithTheRowsThatCome) {
+  rpc::TableState wanted = Table();
+  wanted.values.push_back(
+      {.name = "sum", .type = "HUGEINT", .nullable = false, .origin = 0, .may_begin = true});
+  EXPECT_THAT(CompareTables({Table()}, {wanted}).changes,
+              ElementsAre("groups: column sum is new, and begins with the rows that come from here "
+                          "on"));
+  wanted.values.back().type = "BIT";
+  EXPECT_THAT(CompareTables({Table()}, {wanted}).refusal, HasSubstr("sum is new"));
+}
+
+// The name of each column in the files.
+std::vector<std::string> NamesOf(const std::vector<rpc::StateColumn>& columns) {
+  std::vector<std::string> names;
+  for (const rpc::StateColumn& column : columns) {
+    names.push_back(column.name);
+  }
+  return names;
+}
+
+TEST(TableMigration, NamesColumnsAsTheFilesDo) {
+  rpc::TableState stored;
+  stored.keys = {{.name = "_key_group", .type = "INTEGER"}};
+  stored.values = {{.name = "a", .type = "INTEGER", .nullable = true, .origin = 1},
+                   {.name = "A", .type = "INTEGER", .nullable = true, .origin = 2},
+                   {.name = "_added_b", .type = "INTEGER", .nullable = true, .origin = 3}};
+  stored.files.resize(2);
+  rpc::TableState wanted = stored;
+  wanted.keys[0].name = "k";
+  wanted.values = {{.name = "b", .type = "BIGINT", .nullable = true, .origin = 4},
+                   {.name = "x", .type = "BIGINT", .nullable = true, .origin = 2}};
+  wanted.files.clear();
+  const rpc::TableState migrated = MigrateTable(stored, wanted);
+  EXPECT_THAT(NamesOf(migrated.keys), ElementsAre("_key_group_2"));
+  EXPECT_THAT(NamesOf(migrated.values), ElementsAre("_added_b_", "A_2"));
+  EXPECT_EQ(migrated.files.size(), 2);
 }
 
 TEST(TableMigration, AddsAndDropsTables) {
@@ -72,6 +142,9 @@ TEST(TableMigration, RefusesEverythingElseWithTheReason) {
   wanted = Table();
   wanted.sliced = true;
   EXPECT_THAT(Refusal(wanted), HasSubstr("keys are others"));
+  wanted = Table();
+  wanted.keys.push_back({.name = "j", .type = "DATE", .nullable = true});
+  EXPECT_THAT(Refusal(wanted), HasSubstr("k VARCHAR, j DATE, and were k VARCHAR"));
   wanted = Table();
   wanted.version = 1;
   EXPECT_THAT(Refusal(wanted), HasSubstr("version 2"));

@@ -20,9 +20,12 @@ namespace {
 struct Kept {
   std::string name;
   std::string description;
+  uint64_t kin = 0;  // 0: not known
   const rpc::OperatorState* state = nullptr;
   int64_t bytes = 0;
 };
+
+using KeptOperators = std::map<rpc::OperatorId, Kept>;
 
 int64_t BytesOf(const rpc::OperatorState& state) {
   std::map<std::string, int64_t> objects;
@@ -38,14 +41,15 @@ int64_t BytesOf(const rpc::OperatorState& state) {
   return bytes;
 }
 
-std::map<rpc::OperatorId, Kept> WhatIsKept(const Manifest& manifest) {
-  std::map<rpc::OperatorId, Kept> kept;
+KeptOperators WhatIsKept(const Manifest& manifest) {
+  KeptOperators kept;
   for (const rpc::OperatorState& state : manifest.operators) {
     if (state.tables.empty()) {
       continue;
     }
     kept[state.op] = {.name = state.name,
                       .description = state.description,
+                      .kin = 0,
                       .state = &state,
                       .bytes = BytesOf(state)};
   }
@@ -57,7 +61,11 @@ std::map<rpc::OperatorId, Kept> WhatIsKept(const Manifest& manifest) {
   }
   for (const OperatorParallelism& node : manifest.header.operators) {
     const auto found = kept.find(node.op);
-    if (found != kept.end() && found->second.description.empty()) {
+    if (found == kept.end()) {
+      continue;
+    }
+    found->second.kin = node.kin;
+    if (found->second.description.empty()) {
       found->second.description = node.description;
     }
   }
@@ -89,20 +97,51 @@ const rpc::OperatorState* FindState(const std::vector<rpc::OperatorState>& state
   return nullptr;
 }
 
-void CompareState(const Kept& kept,
+// Compares what is kept of an operator with what the program's has.
+void CompareState(rpc::OperatorId kept_as,
+                  const Kept& kept,
                   const rpc::OperatorState* expected,
                   OperatorComparison& comparison) {
   comparison.state_bytes = kept.bytes;
+  comparison.kept_as = kept_as;
+  comparison.fate = OperatorFate::kReuse;
   if (kept.state == nullptr || expected == nullptr) {
     return;
   }
   TableMigration migration = CompareTables(kept.state->tables, expected->tables);
   if (!migration.refusal.empty()) {
+    comparison.kept_as.reset();
     comparison.fate = OperatorFate::kRebuild;
     comparison.changes = {std::move(migration.refusal)};
   } else if (!migration.changes.empty()) {
     comparison.fate = OperatorFate::kMigrate;
     comparison.changes = std::move(migration.changes);
+  }
+}
+
+// Looks for state that an operator can take over which the checkpoint does not know: that of its
+// kin which can be migrated; else says why that of the first cannot.
+void FindKin(uint64_t kin,
+             const rpc::OperatorState& expected,
+             KeptOperators& kept,
+             OperatorComparison& comparison) {
+  auto found = kept.end();
+  for (auto candidate = kept.begin(); candidate != kept.end(); ++candidate) {
+    if (candidate->second.kin != kin || candidate->second.state == nullptr) {
+      continue;
+    }
+    const bool fits =
+        CompareTables(candidate->second.state->tables, expected.tables).refusal.empty();
+    if (fits || found == kept.end()) {
+      found = candidate;
+    }
+    if (fits) {
+      break;
+    }
+  }
+  if (found != kept.end()) {
+    CompareState(found->first, found->second, &expected, comparison);
+    kept.erase(found);
   }
 }
 
@@ -119,16 +158,17 @@ std::string FormatBytes(int64_t bytes) {
 }  // namespace
 
 uint64_t ProgramFingerprint(const plan::JobGraph& graph) {
-  std::vector<uint64_t> fingerprints;
+  std::vector<uint64_t> results;
+  const std::vector<plan::NodeIdentity> identities = plan::IdentifyNodes(graph);
   for (const plan::Node& node : graph.nodes) {
-    if (!plan::IsPreparation(graph, node.id)) {
-      fingerprints.push_back(node.fingerprint);
+    if (std::holds_alternative<plan::SinkSpec>(node.spec)) {
+      results.push_back(identities[node.id.value].result);
     }
   }
-  std::sort(fingerprints.begin(), fingerprints.end());
-  uint64_t whole = fingerprints.size();
-  for (const uint64_t fingerprint : fingerprints) {
-    whole = base::MixBits(whole + 0x9e3779b97f4a7c15ULL + fingerprint);
+  std::sort(results.begin(), results.end());
+  uint64_t whole = results.size();
+  for (const uint64_t result : results) {
+    whole = base::MixBits(whole + 0x9e3779b97f4a7c15ULL + result);
   }
   return whole;
 }
@@ -139,6 +179,7 @@ void DescribeProgram(const plan::JobGraph& graph, ManifestHeader& header) {
   header.key_hash = std::string(data::kKeyHashId);
   header.key_hash_seed = 0;
   header.operators.clear();
+  const std::vector<plan::NodeIdentity> identities = plan::IdentifyNodes(graph);
   for (const plan::Node& node : graph.nodes) {
     if (plan::IsPreparation(graph, node.id)) {
       continue;
@@ -146,7 +187,8 @@ void DescribeProgram(const plan::JobGraph& graph, ManifestHeader& header) {
     header.operators.push_back({.op = {node.fingerprint},
                                 .name = node.name,
                                 .description = node.description,
-                                .parallelism = node.parallelism});
+                                .parallelism = node.parallelism,
+                                .kin = identities[node.id.value].kin});
   }
 }
 
@@ -174,34 +216,44 @@ ProgramComparison CompareProgram(const Manifest& manifest,
                                  const std::vector<rpc::OperatorState>& expected) {
   ProgramComparison comparison;
   comparison.same_program = manifest.header.program_fingerprint == ProgramFingerprint(graph);
-  std::map<rpc::OperatorId, Kept> kept = WhatIsKept(manifest);
+  KeptOperators kept = WhatIsKept(manifest);
+  std::vector<std::pair<size_t, uint64_t>> unknown;  // positions, and their kin
+  const std::vector<plan::NodeIdentity> identities = plan::IdentifyNodes(graph);
   for (const plan::Node& node : graph.nodes) {
     if (plan::IsPreparation(graph, node.id)) {
       continue;
     }
     const rpc::OperatorId op{node.fingerprint};
     OperatorComparison one{.op = op,
+                           .kept_as = {},
                            .name = node.name,
                            .description = node.description,
-                           .fate = OperatorFate::kReuse,
+                           .fate = OperatorFate::kRebuild,
                            .changes = {},
                            .state_bytes = 0};
     const auto found = kept.find(op);
     if (found != kept.end()) {
-      CompareState(found->second, FindState(expected, op), one);
+      CompareState(op, found->second, FindState(expected, op), one);
       kept.erase(found);
-    } else if (KeepsSomething(node.spec) && !comparison.same_program) {
-      one.fate = OperatorFate::kRebuild;
+    } else if (KeepsSomething(node.spec) && !IsOfTheQuery(manifest, op)) {
+      unknown.emplace_back(comparison.operators.size(), identities[node.id.value].kin);
     } else {
       continue;
     }
     comparison.operators.push_back(std::move(one));
+  }
+  for (const auto& [position, kin] : unknown) {
+    OperatorComparison& one = comparison.operators[position];
+    if (const rpc::OperatorState* tables = FindState(expected, one.op)) {
+      FindKin(kin, *tables, kept, one);
+    }
   }
   for (auto& [op, gone] : kept) {
     if (!IsOfTheQuery(manifest, op)) {
       continue;
     }
     comparison.operators.push_back({.op = op,
+                                    .kept_as = {},
                                     .name = gone.name,
                                     .description = gone.description,
                                     .fate = OperatorFate::kDropped,
@@ -209,6 +261,36 @@ ProgramComparison CompareProgram(const Manifest& manifest,
                                     .state_bytes = gone.bytes});
   }
   return comparison;
+}
+
+std::vector<rpc::OperatorState> MigrateState(const Manifest& manifest,
+                                             const ProgramComparison& comparison,
+                                             const std::vector<rpc::OperatorState>& expected) {
+  std::map<rpc::OperatorId, const OperatorComparison*> takers;
+  for (const OperatorComparison& one : comparison.operators) {
+    if (one.kept_as.has_value()) {
+      takers[*one.kept_as] = &one;
+    }
+  }
+  std::vector<rpc::OperatorState> states;
+  for (const rpc::OperatorState& kept : manifest.operators) {
+    const auto taker = takers.find(kept.op);
+    if (taker == takers.end()) {
+      continue;
+    }
+    rpc::OperatorState state = kept;
+    state.op = taker->second->op;
+    if (const rpc::OperatorState* wanted = FindState(expected, state.op)) {
+      state.tables.clear();
+      for (const rpc::TableState& table : wanted->tables) {
+        if (const rpc::TableState* stored = FindTable(kept.tables, table.name)) {
+          state.tables.push_back(MigrateTable(*stored, table));
+        }
+      }
+    }
+    states.push_back(std::move(state));
+  }
+  return states;
 }
 
 std::string DescribeComparison(const ProgramComparison& comparison) {

@@ -1,13 +1,14 @@
 // Whether a checkpoint can be restored into a program, operator by operator: what `laminar run`
 // asks before it restores, and what `laminar explain --diff` prints. Pure; any thread.
 //
-// Operators are the same when their fingerprints are (plan::Node::fingerprint). The columns of an
-// operator's tables may change between versions of laminar: a column is added when it can be NULL,
+// Operators are the same when their fingerprints are (plan::NodeIdentity); those of one kin take
+// over one another's tables where these can be migrated: a column is added when it can be NULL,
 // widened, or dropped; anything else is refused, and the operator begins anew.
 #ifndef LAMINAR_CONTROL_CHECKPOINT_RECOVERY_PROGRAM_H_
 #define LAMINAR_CONTROL_CHECKPOINT_RECOVERY_PROGRAM_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ void DescribeProgram(const plan::JobGraph& graph, ManifestHeader& header);
 enum class OperatorFate {
   kReuse,    // goes on with its state
   kMigrate,  // likewise; columns of its tables have changed
-  kRebuild,  // begins without state: it is new, has changed, or its tables cannot be migrated
+  kRebuild,  // begins without state: it is new, or the tables cannot be migrated
   kDropped,  // the program has it no longer; its state is not used
 };
 
@@ -35,6 +36,9 @@ const char* OperatorFateName(OperatorFate fate);  // "reuse"
 
 struct OperatorComparison {
   rpc::OperatorId op;
+  /// Who it is in the checkpoint: another one when it takes over the state of its kin. Unset: no
+  /// state of that is used.
+  std::optional<rpc::OperatorId> kept_as;
   std::string name;         // of the program's node; of a dropped one, the checkpoint's
   std::string description;  // likewise
   OperatorFate fate = OperatorFate::kReuse;
@@ -58,6 +62,12 @@ struct ProgramComparison {
 ProgramComparison CompareProgram(const Manifest& manifest,
                                  const plan::JobGraph& graph,
                                  const std::vector<rpc::OperatorState>& expected = {});
+
+/// The states of the checkpoint's operators as those of the program take them: under their ids, and
+/// their tables in the form of `expected`; what is rebuilt or dropped is left out.
+std::vector<rpc::OperatorState> MigrateState(const Manifest& manifest,
+                                             const ProgramComparison& comparison,
+                                             const std::vector<rpc::OperatorState>& expected);
 
 /// A line per operator.
 std::string DescribeComparison(const ProgramComparison& comparison);

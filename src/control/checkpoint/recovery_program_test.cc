@@ -128,6 +128,97 @@ TEST(CompareProgram, MigratesTablesThatHaveChanged) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("no widening"));
 }
 
+// A source, an aggregate of what it gives per day, and a sink.
+plan::JobGraph AggregateGraph(const std::string& function) {
+  plan::JobGraph graph;
+  const plan::NodeId source = plan::AddSourceForTest(graph);
+  plan::WindowAggregateSpec spec;
+  const data::Duration day{86'400'000'000};
+  spec.window = plan::WindowSpec{
+      .kind = plan::WindowSpec::Kind::kTumble, .width = day, .slide = day, .offset = {}};
+  spec.window_column = 2;
+  spec.keys = {0};
+  spec.aggregates.resize(1);
+  spec.aggregates[0].name = function;
+  spec.aggregates[0].type = data::LogicalType::BIGINT;
+  if (function != "count_star") {
+    spec.aggregates[0].arguments = {0};
+    spec.aggregates[0].argument_types = {data::LogicalType::BIGINT};
+  }
+  const data::Schema output = plan::SchemaForTest({{"a", data::LogicalType::BIGINT},
+                                                   {"window", plan::WindowTypeForTest()},
+                                                   {function, data::LogicalType::BIGINT}});
+  plan::AddSinkForTest(graph, plan::AddForTest(graph, spec, output, {{source, {}}}));
+  plan::SetFingerprints(graph);
+  return graph;
+}
+
+// The table of that aggregate; `keys` is the type of its key.
+rpc::OperatorState AggregateState(const plan::JobGraph& graph, const std::string& keys = "BIGINT") {
+  const plan::NodeIdentity identity = plan::IdentifyNodes(graph)[1];
+  rpc::TableState table;
+  table.name = "groups";
+  table.sliced = true;
+  table.keys = {{.name = "a", .type = keys, .nullable = true, .origin = identity.keys[0]}};
+  table.values = {{.name = "_0_state",
+                   .type = "BIGINT",
+                   .nullable = false,
+                   .origin = identity.aggregates[0],
+                   .may_begin = true}};
+  return {.op = {graph.nodes[1].fingerprint},
+          .name = graph.nodes[1].name,
+          .description = {},
+          .tables = {table}};
+}
+
+Manifest CheckpointOfAggregate(const plan::JobGraph& graph) {
+  Manifest manifest = CheckpointOf(graph);
+  manifest.sinks.erase(manifest.sinks.begin());
+  manifest.operators = {AggregateState(graph)};
+  return manifest;
+}
+
+TEST(CompareProgram, TakesOverTheStateOfAnAggregateOfTheSameGroups) {
+  const plan::JobGraph before = AggregateGraph("max");
+  const plan::JobGraph after = AggregateGraph("min");
+  const Manifest manifest = CheckpointOfAggregate(before);
+  const std::vector<rpc::OperatorState> expected = {AggregateState(after)};
+  const ProgramComparison comparison = CompareProgram(manifest, after, expected);
+  EXPECT_FALSE(comparison.same_program);
+  EXPECT_THAT(Fates(comparison),
+              ElementsAre(OperatorFate::kReuse, OperatorFate::kMigrate, OperatorFate::kReuse));
+  EXPECT_THAT(comparison.operators[1].changes,
+              ElementsAre(HasSubstr("is dropped"), HasSubstr("is new, and begins")));
+
+  const std::vector<rpc::OperatorState> states = MigrateState(manifest, comparison, expected);
+  ASSERT_EQ(states.size(), 1);
+  EXPECT_EQ(states[0].op.fingerprint, after.nodes[1].fingerprint);
+  ASSERT_EQ(states[0].tables.size(), 1);
+  EXPECT_EQ(states[0].tables[0].keys[0].name, "a");
+  EXPECT_EQ(states[0].tables[0].values[0].name, "_added__0_state");
+}
+
+TEST(CompareProgram, SaysWhyItCannotTakeOverState) {
+  const plan::JobGraph after = AggregateGraph("min");
+  const Manifest manifest = CheckpointOfAggregate(AggregateGraph("max"));
+  const std::vector<rpc::OperatorState> expected = {AggregateState(after, "INTEGER")};
+  const ProgramComparison comparison = CompareProgram(manifest, after, expected);
+  EXPECT_THAT(Fates(comparison),
+              ElementsAre(OperatorFate::kReuse, OperatorFate::kRebuild, OperatorFate::kReuse));
+  EXPECT_THAT(comparison.operators[1].changes,
+              ElementsAre(HasSubstr("its keys are others: a INTEGER, and were a BIGINT")));
+  EXPECT_TRUE(MigrateState(manifest, comparison, expected).empty());
+}
+
+TEST(CompareProgram, ReusesWhatItKnowsBeforeItLooksForKin) {
+  const plan::JobGraph graph = AggregateGraph("max");
+  const Manifest manifest = CheckpointOfAggregate(graph);
+  const ProgramComparison comparison = CompareProgram(manifest, graph, {AggregateState(graph)});
+  EXPECT_TRUE(comparison.same_program);
+  EXPECT_THAT(Fates(comparison),
+              ElementsAre(OperatorFate::kReuse, OperatorFate::kReuse, OperatorFate::kReuse));
+}
+
 TEST(CheckSameProgram, SaysWhatMatchesAndWhatDoesNot) {
   const Manifest manifest = CheckpointOf(Graph(1));
   const absl::Status status = CheckSameProgram(CompareProgram(manifest, Graph(0)), manifest);

@@ -9,6 +9,7 @@
 #include "base/mutex.h"
 #include "engine/network/chunk_bytes.h"
 #include "engine/state/snapshot/table_files.h"
+#include "engine/task/table_description.h"
 
 namespace laminar::engine {
 namespace {
@@ -19,24 +20,6 @@ constexpr int64_t kQueueBytesMax = 16 << 20;
 // A table is written as a whole again when its files hold so many times the rows that it has.
 constexpr int64_t kRowsInFilesFactor = 3;
 constexpr int64_t kRowsInFilesLeast = 20'000;
-
-std::vector<rpc::StateColumn> ColumnsOf(const std::vector<data::Field>& fields) {
-  std::vector<rpc::StateColumn> columns;
-  columns.reserve(fields.size());
-  for (const data::Field& field : fields) {
-    columns.push_back({field.name, field.type.ToString(), field.nullable});
-  }
-  return columns;
-}
-
-rpc::TableState DescribeTable(const StateSchema& schema) {
-  return {.name = schema.name,
-          .version = schema.version,
-          .sliced = schema.sliced,
-          .keys = ColumnsOf(schema.keys),
-          .values = ColumnsOf(schema.values),
-          .files = {}};
-}
 
 const rpc::TableState* FindTable(const std::vector<rpc::OperatorState>& operators,
                                  rpc::OperatorId id,

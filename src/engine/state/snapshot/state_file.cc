@@ -1,10 +1,9 @@
 #include "engine/state/snapshot/state_file.h"
 
-#include <set>
 #include <utility>
 #include <vector>
 
-#include "data/ascii.h"
+#include "data/distinct_names.h"
 #include "expression/duckdb_instance.h"
 
 namespace laminar::engine {
@@ -38,13 +37,11 @@ data::Chunk Reinterpret(const data::Chunk& rows, const std::vector<data::Logical
 // `reading`, NULL is where a removed row has no values.
 data::Schema FileSchema(const data::Schema& schema, bool reading) {
   data::Schema result;
-  std::set<std::string> taken;
+  const std::vector<std::string> names = data::DistinctNames(schema.Names());
   for (const data::Field& field : schema.fields) {
     data::Field column = field;
+    column.name = names[result.fields.size()];
     column.type = TypeInFile(field.type);
-    for (int number = 2; !taken.insert(data::AsciiLower(column.name)).second; ++number) {
-      column.name = field.name + "_" + std::to_string(number);
-    }
     if (reading && result.fields.size() >= kNumFixedColumns) {
       column.nullable = true;
     }
@@ -95,11 +92,18 @@ absl::StatusOr<std::unique_ptr<StateFileReader>> StateFileReader::Open(const std
                                    wanted.fields[i].name + " in " + object);
     }
   }
+  std::vector<size_t> zeros;
+  for (size_t i = num_required; i < wanted.fields.size(); ++i) {
+    if (!schema.fields[i].nullable &&
+        !(*reader)->schema().Find(wanted.fields[i].name).has_value()) {
+      zeros.push_back(i);
+    }
+  }
   if (absl::Status status = (*reader)->Select(wanted.fields); !status.ok()) {
     return About(status, object);
   }
   return std::unique_ptr<StateFileReader>(
-      new StateFileReader(*std::move(reader), object, schema.Types()));
+      new StateFileReader(*std::move(reader), object, schema.Types(), std::move(zeros)));
 }
 
 absl::StatusOr<std::optional<data::Chunk>> StateFileReader::Next() {
@@ -115,7 +119,12 @@ absl::StatusOr<std::optional<data::Chunk>> StateFileReader::Next() {
   if (!*more) {
     return std::nullopt;
   }
-  return Reinterpret(chunk, types_);
+  data::Chunk rows = Reinterpret(chunk, types_);
+  for (const size_t column : zeros_) {
+    rows.column(column).Reference(data::Value::INTEGER(0).DefaultCastAs(types_[column]));
+    rows.column(column).Flatten(rows.num_rows());
+  }
+  return rows;
 }
 
 }  // namespace laminar::engine

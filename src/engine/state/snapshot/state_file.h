@@ -40,9 +40,9 @@ class StateFileWriter {
 class StateFileReader {
  public:
   /// Reads a file as rows of `schema`: columns are found by name and cast; of those behind the
-  /// first `num_required`, a nullable one that the file lacks is NULL; others of the file are left
-  /// out. DataLoss when the file is damaged, InvalidArgument when it cannot be read as such rows.
-  /// `object` is what messages call it.
+  /// first `num_required`, one that the file lacks is NULL where it can be, and 0 where not; others
+  /// of the file are left out. DataLoss when the file is damaged, InvalidArgument when it cannot be
+  /// read as such rows. `object` is what messages call it.
   static absl::StatusOr<std::unique_ptr<StateFileReader>> Open(const std::string& path,
                                                                const std::string& object,
                                                                const data::Schema& schema,
@@ -53,12 +53,17 @@ class StateFileReader {
  private:
   StateFileReader(std::unique_ptr<formats::ParquetFileReader> reader,
                   std::string object,
-                  std::vector<data::LogicalType> types)
-      : reader_(std::move(reader)), object_(std::move(object)), types_(std::move(types)) {}
+                  std::vector<data::LogicalType> types,
+                  std::vector<size_t> zeros)
+      : reader_(std::move(reader)),
+        object_(std::move(object)),
+        types_(std::move(types)),
+        zeros_(std::move(zeros)) {}
 
   std::unique_ptr<formats::ParquetFileReader> reader_;
   const std::string object_;
   const std::vector<data::LogicalType> types_;
+  const std::vector<size_t> zeros_;  // columns that the file lacks
 };
 
 }  // namespace laminar::engine

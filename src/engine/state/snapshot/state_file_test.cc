@@ -68,6 +68,22 @@ TEST_F(StateFileTest, TakesAddedWidenedAndDroppedColumns) {
   EXPECT_EQ(*read, expression::QueryForTest(now).columns().ToString());
 }
 
+TEST_F(StateFileTest, GivesZeroForAnAddedColumnThatCannotBeNull) {
+  Write("select 0::tinyint as _change, 7 as _key_group, x as k from range(3) as r(x)");
+  const std::string now =
+      "select 0::tinyint as _change, 7 as _key_group, x as k, 0::hugeint as sum, 0::double as low, "
+      "false as seen from range(3) as r(x)";
+  data::Schema schema = expression::SchemaForTest(now);
+  for (size_t i = kNumRequired; i < schema.num_columns(); ++i) {
+    schema.fields[i].nullable = false;
+  }
+  auto reader = StateFileReader::Open(path_, "data/rows", schema, kNumRequired);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  auto rows = (*reader)->Next();
+  ASSERT_TRUE(rows.ok() && rows->has_value()) << rows.status();
+  EXPECT_EQ((*rows)->columns().ToString(), expression::QueryForTest(now).columns().ToString());
+}
+
 TEST_F(StateFileTest, TellsColumnsApartThatDifferInCase) {
   const std::string query =
       "select 0::tinyint as _change, 7 as _key_group, 1::bigint as k, 2 as a, 3 as \"A\"";
