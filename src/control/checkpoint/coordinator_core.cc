@@ -32,13 +32,13 @@ CoordinatorCore::CoordinatorCore(CoordinatorOptions options,
                                  base::MonotonicTime now)
     : options_(options),
       generation_(start.generation),
-      tasks_(start.tasks),
+      epochs_(start.generation, start.tasks, options.pauses),
       commits_(options.pauses),
       now_(now),
       last_number_(start.newest_epoch),
       last_begun_at_(now) {
   LAMINAR_ASSERT(options_.in_flight_max >= 1, options_.in_flight_max);
-  LAMINAR_ASSERT(tasks_.size() > 0, 0);
+  LAMINAR_ASSERT(epochs_.tasks().size() > 0, 0);
   progress_.complete = start.newest_epoch;
   for (UncommittedEpoch& epoch : start.uncommitted) {
     LAMINAR_ASSERT(epoch.epoch <= start.newest_epoch, epoch.epoch.value);
@@ -62,65 +62,45 @@ std::vector<CoordinatorEffect> CoordinatorCore::Step(base::MonotonicTime now,
 }
 
 void CoordinatorCore::Take(event::TaskReported& event) {
-  if (event.snapshot.generation != generation_) {
-    return;
-  }
-  if (const auto task = tasks_.Take(std::move(event.snapshot))) {
-    MarkParts(*task);
+  if (event.snapshot.generation == generation_) {
+    epochs_.Take(std::move(event.snapshot));
   }
 }
 
 void CoordinatorCore::Take(event::TaskDeclined& event) {
-  const auto task = tasks_.Decline(event.task, event.epoch);
-  if (!task.has_value()) {
+  const std::optional<size_t> declined = epochs_.Take(event);
+  if (!declined.has_value()) {
     return;
   }
-  for (size_t i = 0; i < in_flight_.size(); ++i) {
-    if (in_flight_[i].epoch == event.epoch && in_flight_[i].missing.contains(*task)) {
-      if (in_flight_[i].stop) {
-        Doubt(event.why);
-        return;
-      }
-      Abort(i, event.why);
-      break;
-    }
+  if (epochs_.at(*declined).stop) {
+    Doubt(event.why);
+  } else {
+    Abort(*declined, event.why);
   }
-  MarkParts(*task);
 }
 
 void CoordinatorCore::Take(event::ManifestWritten& event) {
-  InFlight* epoch = Oldest(event.epoch, Phase::kWriting);
-  if (epoch == nullptr) {
-    return;
+  const bool awaited = epochs_.Awaits(event.epoch, EpochInFlight::Phase::kWriting);
+  if (absl::Status damage = epochs_.Take(now_, event); !damage.ok()) {
+    Doubt(damage);
+  } else if (awaited && !event.outcome.applied()) {
+    progress_.last_error = event.outcome.status();
   }
-  if (event.outcome.applied()) {
-    epoch->phase = Phase::kRecording;
-    epoch->retry.Succeeded();
-    return;
-  }
-  if (event.outcome.state() == base::Outcome::State::kNotApplied &&
-      absl::IsDataLoss(event.outcome.status())) {
-    Doubt(event.outcome.status());
-    return;
-  }
-  progress_.last_error = event.outcome.status();
-  epoch->retry.Failed(now_, options_.pauses);
 }
 
 void CoordinatorCore::Take(event::EpochRecorded& event) {
-  if (Oldest(event.epoch, Phase::kRecording) != nullptr) {
+  if (epochs_.Awaits(event.epoch, EpochInFlight::Phase::kRecording)) {
     TakeRecordResult(event.result, event.status);
   }
 }
 
 void CoordinatorCore::Take(event::RecordRead& event) {
-  if (Oldest(event.epoch, Phase::kReadingBack) != nullptr) {
+  if (epochs_.Awaits(event.epoch, EpochInFlight::Phase::kReadingBack)) {
     TakeRecordResult(event.result, event.status);
   }
 }
 
 void CoordinatorCore::TakeRecordResult(LogResult result, const absl::Status& status) {
-  InFlight& epoch = in_flight_.front();
   switch (result) {
     case LogResult::kApplied:
       Complete();
@@ -132,19 +112,9 @@ void CoordinatorCore::TakeRecordResult(LogResult result, const absl::Status& sta
       End(EndReason::kFailed, status);
       return;
     case LogResult::kNotApplied:
-      progress_.last_error = status;
-      epoch.phase = Phase::kRecording;
-      epoch.retry.Failed(now_, options_.pauses);
-      return;
     case LogResult::kUnknown:
       progress_.last_error = status;
-      if (epoch.phase == Phase::kRecording) {
-        epoch.phase = Phase::kReadingBack;
-        epoch.retry.Again();
-      } else {
-        epoch.phase = Phase::kRecording;
-        epoch.retry.Failed(now_, options_.pauses);
-      }
+      epochs_.RecordFailed(now_, result);
       return;
   }
 }
@@ -230,64 +200,26 @@ void CoordinatorCore::Advance() {
 }
 
 void CoordinatorCore::AbortLate() {
-  for (size_t i = 0; i < in_flight_.size();) {
-    const InFlight& epoch = in_flight_[i];
-    const bool may_abort = !epoch.missing.empty() && !epoch.stop && !epoch.finish;
-    if (may_abort && now_ >= After(epoch.begun, options_.timeout_nanos)) {
-      Abort(i, base::MakeError(
-                   absl::StatusCode::kDeadlineExceeded,
-                   fmt::format("checkpoint {} was aborted: after {} ms {} of {} tasks had not "
-                               "done their part, among them {}",
-                               epoch.epoch.value, options_.timeout_nanos / 1'000'000,
-                               epoch.missing.size(), tasks_.size(),
-                               tasks_.name(*epoch.missing.begin()))));
-    } else {
+  const CoordinatorTasks& tasks = epochs_.tasks();
+  for (size_t i = 0; i < epochs_.size();) {
+    const EpochInFlight& epoch = epochs_.at(i);
+    if (!epoch.MayBeLate() || now_ < After(epoch.begun, options_.timeout_nanos)) {
       ++i;
+      continue;
     }
+    Abort(i, base::MakeError(absl::StatusCode::kDeadlineExceeded,
+                             fmt::format("checkpoint {} was aborted: after {} ms {} of {} tasks "
+                                         "had not done their part, among them {}",
+                                         epoch.epoch.value, options_.timeout_nanos / 1'000'000,
+                                         epoch.missing.size(), tasks.size(),
+                                         tasks.name(*epoch.missing.begin()))));
   }
 }
 
 void CoordinatorCore::AdvanceOldest() {
-  if (in_flight_.empty()) {
-    return;
+  if (auto effect = epochs_.Next(now_)) {
+    effects_.push_back(*std::move(effect));
   }
-  InFlight& epoch = in_flight_.front();
-  if (!epoch.missing.empty() || !epoch.retry.Due(now_)) {
-    return;
-  }
-  if (epoch.phase == Phase::kCollecting) {
-    Collected(epoch);
-  }
-  epoch.retry.Begin();
-  switch (epoch.phase) {
-    case Phase::kCollecting:
-    case Phase::kWriting:
-      effects_.push_back(effect::WriteManifest{.contents = epoch.contents});
-      return;
-    case Phase::kRecording:
-      effects_.push_back(effect::RecordEpoch{.contents = epoch.contents});
-      return;
-    case Phase::kReadingBack:
-      effects_.push_back(effect::ReadBackRecord{.epoch = epoch.epoch});
-      return;
-  }
-}
-
-void CoordinatorCore::Collected(InFlight& epoch) {
-  auto contents = std::make_shared<EpochContents>();
-  contents->epoch = epoch.epoch;
-  contents->generation = generation_;
-  contents->savepoint = epoch.savepoint;
-  contents->stopped = epoch.stop;
-  contents->finished = true;
-  contents->snapshots = tasks_.Gather(epoch.epoch);
-  for (const rpc::TaskSnapshot& snapshot : contents->snapshots) {
-    contents->bytes_written += snapshot.bytes_written;
-    contents->state_bytes += snapshot.state_bytes;
-    contents->finished = contents->finished && snapshot.ended;
-  }
-  epoch.contents = std::move(contents);
-  epoch.phase = Phase::kWriting;
 }
 
 void CoordinatorCore::AdvanceCommits() {
@@ -302,7 +234,7 @@ void CoordinatorCore::AdvanceCommits() {
 }
 
 bool CoordinatorCore::MayBegin() const {
-  return !last_begun_ && in_flight_.size() < static_cast<size_t>(options_.in_flight_max);
+  return !last_begun_ && epochs_.size() < static_cast<size_t>(options_.in_flight_max);
 }
 
 std::optional<base::MonotonicTime> CoordinatorCore::NextDue() const {
@@ -320,9 +252,9 @@ void CoordinatorCore::BeginDue() {
   if (!MayBegin()) {
     return;
   }
-  if (tasks_.AllEnded()) {
-    if (in_flight_.empty()) {
-      if (tasks_.HasUnrecordedEnd() || progress_.num_completed == 0) {
+  if (epochs_.tasks().AllEnded()) {
+    if (epochs_.empty()) {
+      if (epochs_.tasks().HasUnrecordedEnd() || progress_.num_completed == 0) {
         Begin(/*stop=*/false, /*finish=*/true);
       }
       last_begun_ = true;
@@ -346,7 +278,7 @@ void CoordinatorCore::Begin(bool stop, bool finish) {
   last_number_ = {last_number_.value + 1};
   last_begun_at_ = now_;
   last_begun_ = stop || finish;
-  InFlight epoch;
+  EpochInFlight epoch;
   epoch.epoch = last_number_;
   epoch.stop = stop;
   epoch.finish = finish;
@@ -367,30 +299,14 @@ void CoordinatorCore::Begin(bool stop, bool finish) {
     epoch.requests.push_back(request.number);
     requests_.pop_front();
   }
-  tasks_.BarrierSent(epoch.epoch);
-  for (size_t i = 0; i < tasks_.size(); ++i) {
-    if (!tasks_.Has(i, epoch.epoch)) {
-      epoch.missing.insert(i);
-    }
-  }
   if (!finish) {
     effects_.push_back(effect::SendBarrier{.barrier = {.epoch = epoch.epoch, .stop = stop}});
   }
-  in_flight_.push_back(std::move(epoch));
-}
-
-void CoordinatorCore::MarkParts(size_t task) {
-  for (InFlight& epoch : in_flight_) {
-    if (epoch.missing.contains(task) && tasks_.Has(task, epoch.epoch)) {
-      epoch.missing.erase(task);
-    }
-  }
+  epochs_.Begin(std::move(epoch));
 }
 
 void CoordinatorCore::Complete() {
-  InFlight epoch = std::move(in_flight_.front());
-  in_flight_.pop_front();
-  tasks_.Recorded(epoch.epoch);
+  const EpochInFlight epoch = epochs_.TakeComplete();
   commits_.Add({.epoch = epoch.epoch, .commits = CommitsOf(*epoch.contents)});
   last_resolved_at_ = now_;
   stopped_ = stopped_ || (epoch.stop && !epoch.contents->finished);
@@ -403,25 +319,27 @@ void CoordinatorCore::Complete() {
   progress_.last_error = absl::OkStatus();
   effects_.push_back(effect::EpochCompleted{.contents = epoch.contents,
                                             .duration_nanos = progress_.duration_nanos});
-  for (const int64_t request : epoch.requests) {
-    effects_.push_back(effect::RequestAnswered{.request = request, .epoch = epoch.epoch});
-  }
+  Answer(epoch.requests, epoch.epoch);
 }
 
 void CoordinatorCore::Abort(size_t index, const absl::Status& why) {
-  const InFlight& epoch = in_flight_[index];
+  const EpochInFlight epoch = epochs_.Remove(index);
   ++progress_.num_aborted;
   progress_.last_error = why;
   last_resolved_at_ = now_;
   effects_.push_back(effect::EpochAborted{.epoch = epoch.epoch, .why = why});
-  for (const int64_t request : epoch.requests) {
-    effects_.push_back(effect::RequestAnswered{.request = request, .epoch = why});
+  Answer(epoch.requests, why);
+}
+
+void CoordinatorCore::Answer(const std::vector<int64_t>& requests,
+                             const absl::StatusOr<data::Epoch>& epoch) {
+  for (const int64_t request : requests) {
+    effects_.push_back(effect::RequestAnswered{.request = request, .epoch = epoch});
   }
-  in_flight_.erase(in_flight_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 void CoordinatorCore::AdvanceEnd() {
-  if (last_begun_ && in_flight_.empty() && commits_.idle() && !garbage_wanted_ && !garbage_busy_) {
+  if (last_begun_ && epochs_.empty() && commits_.idle() && !garbage_wanted_ && !garbage_busy_) {
     End(stopped_ ? EndReason::kStopped : EndReason::kFinished, absl::OkStatus());
   }
 }
@@ -435,27 +353,17 @@ void CoordinatorCore::End(EndReason reason, const absl::Status& status) {
   const absl::Status why =
       status.ok() ? base::MakeError(absl::StatusCode::kFailedPrecondition, "the job has ended")
                   : status;
-  for (const InFlight& epoch : in_flight_) {
-    for (const int64_t request : epoch.requests) {
-      effects_.push_back(effect::RequestAnswered{.request = request, .epoch = why});
-    }
+  for (size_t i = 0; i < epochs_.size(); ++i) {
+    Answer(epochs_.at(i).requests, why);
   }
   for (const Request& request : requests_) {
-    effects_.push_back(effect::RequestAnswered{.request = request.number, .epoch = why});
+    Answer({request.number}, why);
   }
   requests_.clear();
-  in_flight_.clear();
+  epochs_.Clear();
   ended_ = true;
   effects_.push_back(
       effect::Ended{.reason = reason, .status = status, .epoch = progress_.complete});
-}
-
-CoordinatorCore::InFlight* CoordinatorCore::Oldest(data::Epoch epoch, Phase phase) {
-  if (in_flight_.empty() || in_flight_.front().epoch != epoch ||
-      in_flight_.front().phase != phase || !in_flight_.front().retry.busy()) {
-    return nullptr;
-  }
-  return &in_flight_.front();
 }
 
 std::optional<base::MonotonicTime> CoordinatorCore::wake_at() const {
@@ -469,17 +377,16 @@ std::optional<base::MonotonicTime> CoordinatorCore::wake_at() const {
   const auto consider = [&earliest](base::MonotonicTime time) {
     earliest = earliest.has_value() ? std::min(*earliest, time) : time;
   };
-  for (const InFlight& epoch : in_flight_) {
-    if (!epoch.missing.empty() && !epoch.stop && !epoch.finish) {
-      consider(After(epoch.begun, options_.timeout_nanos));
+  for (size_t i = 0; i < epochs_.size(); ++i) {
+    if (epochs_.at(i).MayBeLate()) {
+      consider(After(epochs_.at(i).begun, options_.timeout_nanos));
     }
   }
-  if (!in_flight_.empty() && in_flight_.front().missing.empty() &&
-      !in_flight_.front().retry.busy()) {
-    consider(in_flight_.front().retry.at());
+  if (const auto step = epochs_.wake_at()) {
+    consider(*step);
   }
   const bool held = commits_.num_uncommitted() >= static_cast<size_t>(options_.uncommitted_max);
-  const bool begins = MayBegin() && !held && !tasks_.AllEnded();
+  const bool begins = MayBegin() && !held && !epochs_.tasks().AllEnded();
   if (const auto due = NextDue(); due.has_value() && begins) {
     consider(*due);
   }
@@ -489,35 +396,13 @@ std::optional<base::MonotonicTime> CoordinatorCore::wake_at() const {
 CoordinatorProgress CoordinatorCore::Progress() const {
   CoordinatorProgress progress = progress_;
   progress.committed = commits_.committed();
-  progress.num_in_flight = static_cast<int>(in_flight_.size());
+  progress.num_in_flight = static_cast<int>(epochs_.size());
   progress.num_uncommitted = commits_.num_uncommitted();
   if (doubted_.has_value() && !ended_) {
     progress.waits_for = "the log to say whether another process has taken the job over";
     return progress;
   }
-  if (in_flight_.empty()) {
-    progress.waits_for = commits_.waits_for();
-    return progress;
-  }
-  const InFlight& oldest = in_flight_.front();
-  switch (oldest.phase) {
-    case Phase::kCollecting:
-      progress.waits_for =
-          oldest.missing.empty()
-              ? ""
-              : fmt::format("{} of {} tasks to do their part of checkpoint {}, among them {}",
-                            oldest.missing.size(), tasks_.size(), oldest.epoch.value,
-                            tasks_.name(*oldest.missing.begin()));
-      break;
-    case Phase::kWriting:
-      progress.waits_for =
-          fmt::format("the manifest of checkpoint {} to be written", oldest.epoch.value);
-      break;
-    case Phase::kRecording:
-    case Phase::kReadingBack:
-      progress.waits_for = fmt::format("checkpoint {} to be recorded", oldest.epoch.value);
-      break;
-  }
+  progress.waits_for = epochs_.empty() ? commits_.waits_for() : epochs_.waits_for();
   return progress;
 }
 

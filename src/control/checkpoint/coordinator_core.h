@@ -19,17 +19,15 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "control/checkpoint/commit_core.h"
+#include "control/checkpoint/coordinator_epochs.h"
 #include "control/checkpoint/coordinator_messages.h"
 #include "control/checkpoint/coordinator_retry.h"
-#include "control/checkpoint/coordinator_tasks.h"
 
 namespace laminar::control {
 
@@ -81,21 +79,6 @@ class CoordinatorCore {
   bool ended() const { return ended_; }
 
  private:
-  enum class Phase { kCollecting, kWriting, kRecording, kReadingBack };
-
-  struct InFlight {
-    data::Epoch epoch;
-    bool stop = false;
-    bool finish = false;
-    std::string savepoint;
-    std::vector<int64_t> requests;
-    base::MonotonicTime begun;
-    std::set<size_t> missing;  // tasks
-    Phase phase = Phase::kCollecting;
-    CoordinatorRetry retry;
-    std::shared_ptr<const EpochContents> contents;
-  };
-
   struct Request {
     int64_t number;
     std::string savepoint;
@@ -126,25 +109,22 @@ class CoordinatorCore {
   bool MayBegin() const;
   std::optional<base::MonotonicTime> NextDue() const;
   void Begin(bool stop, bool finish);
-  void MarkParts(size_t task);
-  void Collected(InFlight& epoch);
   void TakeRecordResult(LogResult result, const absl::Status& status);
   void Complete();
   void Abort(size_t index, const absl::Status& why);
+  void Answer(const std::vector<int64_t>& requests, const absl::StatusOr<data::Epoch>& epoch);
   /// The job has to fail, unless all this comes of a later generation.
   void Doubt(const absl::Status& why);
   void End(EndReason reason, const absl::Status& status);
-  InFlight* Oldest(data::Epoch epoch, Phase phase);
 
   const CoordinatorOptions options_;
   const data::Generation generation_;
-  CoordinatorTasks tasks_;
+  CoordinatorEpochs epochs_;
   CommitCore commits_;
   base::MonotonicTime now_;
   Effects effects_;  // of the step under way
 
-  data::Epoch last_number_;         // the greatest that was ever used
-  std::deque<InFlight> in_flight_;  // oldest first
+  data::Epoch last_number_;  // the greatest that was ever used
   std::deque<Request> requests_;
   std::optional<std::string> stop_savepoint_;  // set once a stop was requested
   bool last_begun_ = false;  // the epoch that ends the job is in flight or complete
