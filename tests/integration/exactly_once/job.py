@@ -22,6 +22,7 @@ class Job:
                      *options, str(program)]
         self._log_file.write((" ".join(arguments) + f"  # {environment or ''}\n").encode())
         self._log_file.flush()
+        self._output_from = os.path.getsize(log)
         self.process = subprocess.Popen(arguments, stdout=self._log_file, stderr=self._log_file, stdin=subprocess.DEVNULL,
                                         env={**os.environ, "XDG_CONFIG_HOME": "/nonexistent", **(environment or {})})
 
@@ -72,6 +73,12 @@ class Job:
                 return True
             time.sleep(POLL_SECONDS)
         return False
+
+    def was_told_to_end(self):
+        """Whether it says that it has ended because of a signal: else it ended before it had begun to run."""
+        with open(self.log, "rb") as file:
+            file.seek(self._output_from)
+            return any(line.endswith((b"interrupted", b"terminated")) for line in file.read().splitlines())
 
     def tail(self):
         with open(self.log, "rb") as file:

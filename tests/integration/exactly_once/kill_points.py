@@ -50,7 +50,7 @@ POINTS = {
     "files_one_renamed": ("partitioned", "run", "one of several files is published"),
     "files_marker_made": ("rows", "run", "all are, and the commit says so"),
     "file_commit_begun": ("single-file", "run", "a log is about to be appended"),
-    "file_first_log_renamed": ("single-file", "run", "the first log is the file now"),
+    "file_first_log_renamed": ("three-files", "run", "the first log is the file now"),
     "file_appended": ("single-file", "run", "appended, not synced"),
     "file_append_synced": ("single-file", "run", "and synced"),
     "file_old_log_removed": ("single-file", "run", "the log before is gone"),
@@ -75,10 +75,20 @@ IN_LAST_EPOCH = {
     "commit_before": "windows",
     "files_one_renamed": "partitioned",
     "files_marker_made": "parquet",
-    "file_first_log_renamed": "single-file",
+    "file_first_log_renamed": "three-files",
     "commit_after": "two-sinks",
     "mark_before": "rows",
     "mark_after": "single-file",
+}
+
+# A job comes by only once, however often it is started.
+ONCE_A_JOB = {
+    "job_ended": "what comes after is no attempt any more",
+}
+
+# With state in an object store there is no such step.
+OF_FOLDERS = {
+    "state_log_made": "the log of epochs is made of objects",
 }
 
 # Not reached by a running job.

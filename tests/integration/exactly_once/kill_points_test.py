@@ -40,6 +40,7 @@ class Lists(unittest.TestCase):
     def test_their_workloads_and_points_exist(self):
         for workload, _, _ in kill_points.POINTS.values():
             self.assertIn(workload, workloads.WORKLOADS)
+        self.assertTrue(set(kill_points.ONCE_A_JOB) | set(kill_points.OF_FOLDERS) <= set(kill_points.POINTS))
         for point, workload in kill_points.IN_LAST_EPOCH.items():
             self.assertIn(point, kill_points.POINTS)
             self.assertIn(workload, workloads.WORKLOADS)

@@ -4,9 +4,11 @@ Usage: laminar-killtest [--kills N] [--seed S] ...   see --help and README.md
 """
 
 import argparse
+import collections
 import os
 import pathlib
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -16,8 +18,10 @@ sys.dont_write_bytecode = True
 import job  # noqa: E402
 import kill_points  # noqa: E402
 import seeded_bugs  # noqa: E402
+import store_service  # noqa: E402
 import trial  # noqa: E402
 import workloads  # noqa: E402
+from state_directory import StateDirectory, StateInStore  # noqa: E402
 
 
 NO_CHECKPOINTS_MS = 600_000  # longer than any case: the last epoch is the only one
@@ -29,7 +33,10 @@ def parse_arguments(arguments):
     parser.add_argument("--kills", type=int, default=20, help="end after so many kills")
     parser.add_argument("--seed", type=int, default=1, help="of workloads, kinds and times; times vary with the machine")
     parser.add_argument("--workload", action="append", choices=list(workloads.WORKLOADS), help="only these; repeatable")
-    parser.add_argument("--kind", action="append", choices=list(trial.KILL_KINDS), help="only these kinds; repeatable")
+    parser.add_argument("--kind", action="append", choices=list(trial.KILL_KINDS | trial.STORE_KINDS),
+                        help="only these kinds; repeatable")
+    parser.add_argument("--store", choices=["minio"],
+                        help="keep state in an object store of its own, which is paused and killed, too")
     parser.add_argument("--points", action="store_true", help="a kill at each named kill point, in turn")
     parser.add_argument("--hits", type=int, default=3, help="of --points: at its first so many visits, each by itself")
     parser.add_argument("--stop", action="store_true", help="of --points: stand still there for a while instead")
@@ -66,13 +73,22 @@ class Session:
         self._made_folder = options.folder is None
         self.folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="laminar-killtest-"))
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.store = store_service.Minio(self.folder / "store") if options.store else None
         self.cases = 0
 
-    def make_case(self, name, seed, scale=None):
+    def make_case(self, name, seed):
         self.cases += 1
         folder = self.folder / f"{self.cases}-{name}"
         folder.mkdir()
-        return workloads.WORKLOADS[name](name, folder, seed, self.options.laminar, scale or self.options.scale)
+        return workloads.WORKLOADS[name](name, folder, seed, self.options.laminar, self.options.scale)
+
+    def make_trial(self, case, laminar, environment=None):
+        if self.store:
+            name = case.folder.name
+            state = StateInStore(self.store.reader(), name, self.store.location(name))
+        else:
+            state = StateDirectory(case.folder / "state")
+        return trial.Trial(case, state, self.figures, laminar, environment, self.store)
 
     def attempt(self, one, work, what=""):
         """Does the work with the trial; returns the violation's text, or None."""
@@ -94,7 +110,7 @@ class Session:
     def fail(self, one, problem, how):
         self.failures.append(problem)
         print(f"\nVIOLATION in workload {one.case.workload}, kept in {one.case.folder}\n  {problem}\n"
-              f"repeat with: laminar-killtest {how}\n", flush=True)
+              f"repeat with: laminar-killtest {'--store minio ' if self.store else ''}{how}\n", flush=True)
 
     def report(self):
         figures = self.figures
@@ -104,15 +120,22 @@ class Session:
         print(f"rows verified: {figures.rows}, lost: {figures.lost}, duplicated: {figures.doubled}, "
               f"violations: {len(self.failures)}")
         print(f"seconds: {time.monotonic() - self.started:.1f}, seed: {self.options.seed}")
+        return 1 if self.failures else 0
+
+    def close(self):
+        if self.store:
+            self.store.close()
+            if not self.failures and not self.options.keep:
+                shutil.rmtree(self.folder / "store")
         if self._made_folder and not self.failures and not self.options.keep:
             self.folder.rmdir()
-        return 1 if self.failures else 0
 
 
 def run_kills(session):
     options = session.options
     names = options.workload or list(workloads.WORKLOADS)
-    kinds = {kind: weight for kind, weight in trial.KILL_KINDS.items() if not options.kind or kind in options.kind}
+    kinds = trial.STORE_KINDS if options.store else trial.KILL_KINDS
+    kinds = {kind: weight for kind, weight in kinds.items() if not options.kind or kind in options.kind}
     number = 0
     while session.figures.num_kills < options.kills and not session.failures:
         seed = options.seed + number
@@ -121,7 +144,7 @@ def run_kills(session):
         number += 1
         left = min(options.kills - session.figures.num_kills, options.kills_per_case)
         chosen = chooser.choices(list(kinds), list(kinds.values()), k=options.kills_per_case)[:left]
-        one = trial.Trial(session.make_case(name, seed), session.figures, options.laminar)
+        one = session.make_trial(session.make_case(name, seed), options.laminar)
         problem = session.attempt(one, lambda each, chosen=chosen: each.run(chosen, 0.8))
         if problem is not None:
             session.fail(one, problem, f"--workload {name} --seed {seed} --kills {options.kills_per_case}")
@@ -135,40 +158,61 @@ def run_takeovers(session):
         name = names[number % len(names)]
         seed = options.seed + number
         number += 1
-        one = trial.Trial(session.make_case(name, seed), session.figures, options.killable,
-                          {"LAMINAR_SEEDED_BUG": "skip_the_lock"})
+        one = session.make_trial(session.make_case(name, seed), options.killable, {"LAMINAR_SEEDED_BUG": "skip_the_lock"})
         problem = session.attempt(one, lambda each: each.run_with_takeovers(3))
         if problem is not None:
             session.fail(one, problem, f"--workload {name} --seed {seed} --takeovers 3")
 
 
-def run_point(session, point, hit, name, how, interval_ms=None):
-    """Whether the point was reached."""
+def run_point(session, point, hit, name, how, interval_ms=None, processes=1):
+    """Whether the point was reached; true after a violation, too, which counts by itself."""
     options = session.options
     case = session.make_case(name, options.seed)
     case.interval_ms = interval_ms or case.interval_ms
-    one = trial.Trial(case, session.figures, options.killable)
+    one = session.make_trial(case, options.killable)
     reached = []
-    problem = session.attempt(one, lambda each: reached.append(each.run_to_point(point, hit, how, options.stop)),
-                              f"{point}:{hit}{' in the last epoch' if interval_ms else ''}")
+    what = f"{point}:{hit}" + (" in the last epoch" if interval_ms else "") + (f" {processes} times" if processes > 1 else "")
+    problem = session.attempt(
+        one, lambda each: reached.append(each.run_to_point(point, hit, how, options.stop, processes)), what)
     if problem is not None:
         session.fail(one, problem, f"--point {point} --hits {hit} --seed {options.seed}")
-    return problem is not None or reached[0]
+        return True
+    if not reached[0] and options.verbose:
+        print(f"  not reached by this: {what}")
+    return reached[0]
+
+
+def run_visits(session, point, name, how):
+    """How each of the first visits was reached: {hit: a word}.
+
+    Where no process comes by so often, as many processes as that die there, one after the other.
+    """
+    visits = {}
+    for hit in range(1, session.options.hits + 1):
+        if run_point(session, point, hit, name, how):
+            visits[hit] = "by one process"
+        elif hit > 1 and point not in kill_points.ONCE_A_JOB and run_point(session, point, 1, name, how, processes=hit):
+            visits[hit] = "by as many processes"
+        else:
+            visits[hit] = "once a job" if hit > 1 and point in kill_points.ONCE_A_JOB else "not reached"
+    return visits
 
 
 def run_points(session):
-    """Each point, at each of its first visits; a point that nothing reaches is a failure."""
+    """Each point, at each of its first visits; one that is not reached, and could be, is a failure."""
     options = session.options
-    unreached = []
+    visits = {}
     for point, (name, how, _) in kill_points.POINTS.items():
-        if options.point and point not in options.point:
+        if (options.point and point not in options.point) or (options.store and point in kill_points.OF_FOLDERS):
             continue
-        for hit in range(1, options.hits + 1):
-            if not run_point(session, point, hit, name, how) and hit == 1:
-                unreached.append(point)
+        for hit, word in run_visits(session, point, name, how).items():
+            visits[f"{point}:{hit}"] = word
         if point in kill_points.IN_LAST_EPOCH:
-            if not run_point(session, point, 1, kill_points.IN_LAST_EPOCH[point], "end", NO_CHECKPOINTS_MS):
-                unreached.append(point)
+            reached = run_point(session, point, 1, kill_points.IN_LAST_EPOCH[point], "end", NO_CHECKPOINTS_MS)
+            visits[f"{point} in the last epoch"] = "by one process" if reached else "not reached"
+    words = collections.Counter(visits.values())
+    print(f"visits of points: {', '.join(f'{number} {word}' for word, number in words.most_common())}")
+    unreached = [visit for visit, word in visits.items() if word == "not reached"]
     if unreached:
         session.failures.append("points that were not reached")
         print(f"\nVIOLATION: nothing has reached {', '.join(unreached)}\n")
@@ -185,8 +229,8 @@ def run_bugs(session):
         number = 0
         while problem is None and session.figures.num_kills - before < seeded_bugs.KILLS_MAX:
             name = names[number % len(names)]
-            one = trial.Trial(session.make_case(name, options.seed + number), session.figures, options.killable,
-                              {"LAMINAR_SEEDED_BUG": bug})
+            one = session.make_trial(session.make_case(name, options.seed + number), options.killable,
+                                     {"LAMINAR_SEEDED_BUG": bug})
             number += 1
             problem = session.attempt(one, lambda each, point=point: each.run_with_bug(point), bug)
             if problem is not None and not options.keep:
@@ -203,15 +247,18 @@ def run_bugs(session):
 
 def main(arguments):
     session = Session(parse_arguments(arguments))
-    if session.options.bugs:
-        run_bugs(session)
-    elif session.options.takeovers:
-        run_takeovers(session)
-    elif session.options.points:
-        run_points(session)
-    else:
-        run_kills(session)
-    return session.report()
+    try:
+        if session.options.bugs:
+            run_bugs(session)
+        elif session.options.takeovers:
+            run_takeovers(session)
+        elif session.options.points:
+            run_points(session)
+        else:
+            run_kills(session)
+        return session.report()
+    finally:
+        session.close()
 
 
 if __name__ == "__main__":

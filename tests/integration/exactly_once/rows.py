@@ -4,7 +4,7 @@ The same arithmetic is in the SQL of the workloads that make their input up.
 """
 
 VALUES = 1_000_003
-BUSY = 300  # elements of the list that a row sorts, which is what makes files last
+BUSY = 500  # elements of the list that a row sorts, which is what makes files last
 
 
 def value(seed, part, seq):

@@ -12,11 +12,12 @@ import time
 
 import checker
 import job
+import outages
 from sink_files import Damaged
-from state_directory import StateDirectory
 
 END_SECONDS = 120  # for the last attempt, on a machine that does much else
 ATTEMPTS_TO_POINT = 6
+RESTART_SECONDS = 1.5  # within which a process that goes on from a checkpoint does what it does only then
 ATTEMPTS_WITH_BUG = 4
 FENCED_SECONDS = 20  # for an attempt that is not the newest any more, several checkpoints
 STOP_SECONDS = 30  # for a last checkpoint
@@ -30,6 +31,15 @@ KILL_KINDS = {  # and how often each comes
     "interrupt": 3,
     "terminate": 1,
 }
+
+STORE_KINDS = {  # where the state lies in an object store, which nobody locks
+    "kill": 6,
+    "kill-early": 3,
+    "pause": 2,
+    "takeover": 2,
+    "interrupt": 2,
+    "terminate": 1,
+} | outages.KINDS
 
 
 class Violation(Exception):
@@ -51,14 +61,19 @@ class Figures:
 
 
 class Trial:
-    def __init__(self, case, figures, laminar, environment=None):
+    """`state` is where the case keeps it; `store` is the service that it lies in, None for a folder."""
+
+    def __init__(self, case, state, figures, laminar, environment=None, store=None):
         self.case = case
+        self.state = state
+        self.store = store
         self.figures = figures
         self.laminar = laminar
         self.environment = environment or {}
         self.random = random.Random(f"{case.workload}-{case.seed}")
-        self.state = StateDirectory(case.folder / "state")
         self.log = case.folder / "log"
+        self.scratch = case.folder / "scratch"
+        self.scratch.mkdir()
         self.attempts = 0
         self.seen = {sink.name: set() for sink in case.sinks}
 
@@ -66,8 +81,10 @@ class Trial:
         parallelism = self.case.parallelisms[self.attempts % len(self.case.parallelisms)]
         self.attempts += 1
         self.figures.starts += 1
-        return job.Job(self.laminar, self.case.folder / "program.sql", self.state.path, parallelism, self.case.interval_ms,
-                       self.log, {**self.environment, **(environment or {})}, options)
+        environment = {"TMPDIR": str(self.scratch), **(self.store.environment if self.store else {}), **self.environment,
+                       **(environment or {})}
+        return job.Job(self.laminar, self.case.folder / "program.sql", self.state.location, parallelism, self.case.interval_ms,
+                       self.log, environment, options)
 
     def run(self, kinds, seconds_max):
         """Runs the case to its end, with a kill of each of these kinds as long as there is something to kill."""
@@ -83,22 +100,36 @@ class Trial:
             self.check()
         self.finish()
 
-    def run_to_point(self, point, hit, how, stop=False):
-        """Runs the case, of which every attempt dies (or stands still) at the point until one has; whether one has."""
-        reached = False
-        for _ in range(ATTEMPTS_TO_POINT):
+    def run_to_point(self, point, hit, how, stop=False, processes=1):
+        """Runs the case, of which attempts die (or stand still) at this visit of the point, until so many have.
+
+        Whether so many have.
+        """
+        left = processes
+        for _ in range(ATTEMPTS_TO_POINT + processes):
             with self.start({"LAMINAR_KILL_POINT": f"{point}:{hit}{':stop' if stop else ''}"}) as process:
                 ended, reached = self.await_point(process, how, stop)
             self.check()
-            if reached or (ended and how != "stop"):
+            left -= reached
+            if left == 0 or (ended and how != "stop"):
                 break
         self.finish()
-        return reached
+        return left == 0
+
+    def seconds_to_point(self, process, how):
+        """How long to wait for the point before the process is killed, or told to end."""
+        if how == "stop":
+            return self.random.uniform(0.3, 0.6)
+        if how == "restart" and self.attempts == 1:
+            # Not before there is something to go on from, and then soon, so that something is left.
+            while not self.state.epochs() and process.wait(0.02) is None:
+                pass
+            return self.random.uniform(0.05, 0.3)
+        return RESTART_SECONDS if how == "restart" else END_SECONDS
 
     def await_point(self, process, how, stop):
         """Whether the process has ended well, and whether it has come to its point; it is dead then."""
-        # Restarts are reached by killing soon, so that something is left to go on with.
-        seconds = {"end": END_SECONDS, "restart": self.random.uniform(0.3, 0.6)}.get(how, self.random.uniform(0.6, 1.2))
+        seconds = self.seconds_to_point(process, how)
         if stop and process.wait_stopped(seconds):
             self.stand_still(process)
             return False, True
@@ -152,23 +183,24 @@ class Trial:
             self.check_second_is_refused()
 
     def run_with_takeovers(self, times):
-        """A second process takes over from one that stands still, and which goes on later: one of them must end.
-
-        Needs the seeded bug skip_the_lock: on one machine the lock keeps the second out.
-        """
+        """Some takeovers. A folder needs the seeded bug skip_the_lock: the lock keeps the second process out."""
         for _ in range(times):
             with self.start() as first:
                 if first.wait(self.random.uniform(0.2, 0.8)) is not None:
                     break
-                first.signal(signal.SIGSTOP)
-                with self.start() as second:
-                    second.wait(self.random.uniform(0.2, 0.6))
-                    first.signal(signal.SIGCONT)
-                    self.figures.kills["takeover"] += 1
-                    self.await_fenced(first, second)
+                self.figures.kills["takeover"] += 1
+                self.take_over(first)
             self.check()
         self.environment = {}
         self.finish()
+
+    def take_over(self, first):
+        """A second process takes over from one that stands still, and which goes on later: one of them must end."""
+        first.signal(signal.SIGSTOP)
+        with self.start() as second:
+            second.wait(self.random.uniform(0.2, 0.6))
+            first.signal(signal.SIGCONT)
+            self.await_fenced(first, second)
 
     def await_fenced(self, first, second):
         """Of two processes one must find out that it is not wanted any more; the other may have been done before."""
@@ -189,17 +221,17 @@ class Trial:
             return process.kill() == 0
         if kind in ("interrupt", "terminate"):
             process.signal(signal.SIGINT if kind == "interrupt" else signal.SIGTERM)
-            code = process.wait_or_stuck(STOP_SECONDS, "a last checkpoint")
-            if code == -signal.SIGINT or code == -signal.SIGTERM:
-                return False  # it has not come so far yet that it listens
-            self.check_code(code, job.ENDED_BY_SIGNAL, process)
-            self.check_all_published()
+            return self.await_last_checkpoint(process)
+        if kind in outages.KINDS:
+            return outages.befall(self, kind, process)
+        if kind == "takeover":
+            self.take_over(process)
             return False
         process.signal(signal.SIGSTOP)
-        has_lock = process.wait_stopped(STOP_SECONDS) and self.state.is_locked()
-        if kind == "second-process" and has_lock:
+        is_stopped = process.wait_stopped(STOP_SECONDS)
+        if kind == "second-process" and is_stopped and self.state.is_locked():
             self.check_second_is_refused()
-        elif has_lock:
+        elif is_stopped:
             time.sleep(self.random.uniform(0.1, 1.0))
         process.signal(signal.SIGCONT)
         code = process.wait(self.random.uniform(0.05, 0.6))
@@ -207,6 +239,16 @@ class Trial:
             self.check_code(code, job.ENDED_WELL, process)
             return True
         return process.kill() == 0
+
+    def await_last_checkpoint(self, process):
+        """After a signal. False: there may be something left to run."""
+        code = process.wait_or_stuck(STOP_SECONDS, "a last checkpoint")
+        if code in (-signal.SIGINT, -signal.SIGTERM):
+            return False  # it had not come so far yet that it listens
+        self.check_code(code, job.ENDED_BY_SIGNAL, process)
+        if code == 0 or process.was_told_to_end():
+            self.check_all_published()
+        return False
 
     def check_second_is_refused(self):
         with self.start() as second:
@@ -275,8 +317,10 @@ class Trial:
         orphans = self.state.objects() - self.state.reachable()
         missing = self.state.reachable() - self.state.objects()
         unfinished = self.state.unfinished()
+        scratch = [path.name for path in self.scratch.iterdir()]
         for what, items in (("hidden files that no checkpoint knows", hidden), ("objects that no checkpoint needs", orphans),
-                            ("objects that checkpoints need are missing", missing), ("unfinished objects", unfinished)):
+                            ("objects that checkpoints need are missing", missing), ("unfinished objects", unfinished),
+                            ("scratch files of earlier attempts", scratch)):
             if items:
                 raise Violation(f"left at the end: {what}: {', '.join(sorted(items)[:5])}")
 

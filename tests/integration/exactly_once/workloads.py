@@ -10,7 +10,7 @@ import subprocess
 
 import checker
 import rows
-from sink_files import FileSink, FolderSink
+from sink_files import Damaged, FileSink, FolderSink
 from state_directory import source_positions, source_watermark
 
 
@@ -141,7 +141,7 @@ class FileRows(RowsCase):
 
     source_format = "json"
     files = 5
-    per_file = 12_000
+    per_file = 24_000
 
     def input_path(self, part):
         return self.folder / "in" / f"part-{part}.{self.source_format}"
@@ -186,7 +186,7 @@ class ParquetRows(FileRows):
     source_format = "parquet"
     sink_format = "parquet"
     sink_options = ""
-    per_file = 10_000
+    per_file = 20_000
 
     def write_input(self):
         (self.folder / "in").mkdir()
@@ -216,6 +216,32 @@ class PartitionedRows(FileRows):
 class SingleFileRows(MadeUpRows):
     def sink_sql(self):
         return self.file_sink()
+
+
+class ThreeFiles(MadeUpRows):
+    """Three sinks that share the rows."""
+
+    def prepare(self):
+        self.sql = self.made_up("numbers", self.count(self.number), self.rate)
+        inserts = ""
+        for number in range(3):
+            path = self.folder / f"out-{number}" / "rows.json"
+            self.sinks.append(FileSink(f"o{number}", self.columns, path, "json"))
+            self.sql += table(f"o{number}", self.columns, "single_file", path, "json")
+            inserts += f"INSERT INTO o{number} {self.select()} WHERE counter // 8 % 3 = {number};\n"
+        self.sql += inserts
+
+    def all_of(self, contents):
+        for number in range(3):
+            if any(row[1] // 8 % 3 != number for row in contents[f"o{number}"]):
+                raise Damaged(f"sink {number} has rows of another one")
+        return {"o": [row for found in contents.values() for row in found]}
+
+    def check_durable(self, contents, manifest, final):
+        return super().check_durable(self.all_of(contents), manifest, final)
+
+    def check_visible(self, contents):
+        return super().check_visible(self.all_of(contents))
 
 
 class SingleFileFromFiles(FileRows):
@@ -548,6 +574,7 @@ WORKLOADS = {
     "idle-inputs": IdleInputs,
     "tumbling": TumblingWindows,
     "rescale-made-up": RescaledMadeUpRows,
+    "three-files": ThreeFiles,
 }
 
 
