@@ -404,13 +404,14 @@ RunResult Task::End(TaskOutcome outcome) {
     if (parts_.source != nullptr) {
       parts_.source->Close();
     }
-    chain_->Close();
     if (restore_.has_value()) {
       restore_->Close();
     }
+    // Rows of a cut may still be handed over, and operators drop their tables when they are closed.
     if (checkpoint_.has_value()) {
       checkpoint_->Close();
     }
+    chain_->Close();
   }
   return {.state = State::kDone, .reason = BlockingReason::kNoInput, .wake_at = std::nullopt};
 }

@@ -184,7 +184,8 @@ class JobCheckpointTest : public testing::TestWithParam<std::tuple<int, int>> {
                                                                .pipeline = "test",
                                                                .generation = {++generation_},
                                                                .listener = checkpoints_,
-                                                               .restored = restored_});
+                                                               .restored = restored_,
+                                                               .spool_folder = ""});
     EXPECT_TRUE(job.ok()) << job.status();
     return *std::move(job);
   }
@@ -298,6 +299,21 @@ TEST_P(JobCheckpointTest, StopsWithALastCheckpointAndGoesOnBehindIt) {
   ASSERT_TRUE(job->Wait(60 * kSecond));
   Complete(*job, {++epoch_});
   EXPECT_EQ(collector_->SortedPublished(), Expected(numbers));
+}
+
+TEST_P(JobCheckpointTest, EndsWithTheErrorOfItsSinkWhileRowsOfACutAreHandedOver) {
+  const int parallelism = std::get<0>(GetParam());
+  collector_->options.fail_to_finish = true;
+  const NumbersForTestOptions numbers{
+      .rows = 100'000, .rows_per_chunk = 500, .num_keys = 500, .nanos_between_chunks = 300'000};
+  Worker worker({.num_threads = 2});
+  std::unique_ptr<JobExecution> job = Start(worker, MakeGraph(parallelism, numbers));
+  // Several windows are open: they are more than one piece of the cut.
+  while (job->Progress().rows_in < 10'000 && !job->Wait(1'000'000)) {
+  }
+  EXPECT_TRUE(job->SendBarrier({.epoch = {++epoch_}, .stop = true}));
+  ASSERT_TRUE(job->Wait(10 * kSecond));
+  EXPECT_EQ(job->status().code(), absl::StatusCode::kDataLoss) << job->status();
 }
 
 TEST_P(JobCheckpointTest, NamesTheFileThatIsMissingOrDamaged) {

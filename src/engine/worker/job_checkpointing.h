@@ -28,6 +28,8 @@ struct JobCheckpointing {
   data::Generation generation;
   SnapshotListener& listener;
   std::optional<RestoredJob> restored;
+  /// Where the folder is made for files on their way; empty: the system's for short-lived files.
+  std::string spool_folder;
 };
 
 }  // namespace laminar::engine

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "base/file.h"
 #include "base/io_pool.h"
+#include "base/scratch_folder.h"
 #include "connectors/api/connector_factory.h"
 #include "engine/state/snapshot/checkpoint_files.h"
 #include "engine/task/checkpoint_setup.h"
@@ -18,6 +18,9 @@ constexpr int64_t kBottleneckWindowNanos = 500'000'000;
 
 // Threads that write, upload and fetch files of checkpoints: most of their time they wait.
 constexpr int kIoThreads = 4;
+
+// Hidden, as it may lie in a state directory, where nothing foreign may be.
+constexpr char kSpoolPrefix[] = ".laminar-checkpoint";
 
 // Subtasks of all chains: at least one for each node.
 int NumTasksMost(const plan::JobGraph& graph) {
@@ -32,18 +35,17 @@ int NumTasksMost(const plan::JobGraph& graph) {
 
 // What moves files of checkpoints: a folder for those on their way, and threads.
 struct JobExecution::CheckpointIo {
-  CheckpointIo(const JobCheckpointing& checkpointing, std::string spool, int num_tasks)
-      : spool_folder(std::move(spool)),
-        files(checkpointing.store, checkpointing.generation, spool_folder),
+  CheckpointIo(const JobCheckpointing& checkpointing, base::ScratchFolder folder, int num_tasks)
+      : spool(std::move(folder)),
+        files(checkpointing.store, checkpointing.generation, spool.path()),
         pool({.name = "checkpoint", .num_threads = kIoThreads, .queue_length_max = 4 * num_tasks}),
         setup{.files = files,
               .pool = pool,
               .listener = checkpointing.listener,
               .restored = checkpointing.restored.has_value() ? checkpointing.restored->epoch
                                                              : data::Epoch{}} {}
-  ~CheckpointIo() { base::RemoveAll(spool_folder).IgnoreError(); }
 
-  const std::string spool_folder;
+  const base::ScratchFolder spool;
   CheckpointFiles files;
   base::IoPool pool;
   const CheckpointSetup setup;
@@ -71,8 +73,12 @@ absl::StatusOr<std::unique_ptr<JobExecution>> JobExecution::Start(
   auto job = std::make_unique<JobExecution>(Key(), std::move(graph), clock, memory,
                                             std::move(checkpointing));
   if (job->checkpointing_.has_value()) {
-    LAMINAR_ASSIGN_OR_RETURN(std::string spool, base::MakeTemporaryFolder("laminar-checkpoint-"));
-    job->checkpoint_io_ = std::make_unique<CheckpointIo>(*job->checkpointing_, std::move(spool),
+    absl::StatusOr<base::ScratchFolder> spool =
+        base::ScratchFolder::Make(kSpoolPrefix, job->checkpointing_->spool_folder);
+    if (!spool.ok()) {
+      return CheckpointFiles::OfSpool(spool.status());
+    }
+    job->checkpoint_io_ = std::make_unique<CheckpointIo>(*job->checkpointing_, *std::move(spool),
                                                          NumTasksMost(*job->graph_));
   }
   LAMINAR_ASSIGN_OR_RETURN(

@@ -40,6 +40,17 @@ CheckpointFiles::CheckpointFiles(storage::ObjectStore& store,
                                  std::string spool_folder)
     : store_(store), generation_(generation), spool_folder_(std::move(spool_folder)) {}
 
+absl::Status CheckpointFiles::OfSpool(const absl::Status& status) {
+  if (status.ok()) {
+    return status;
+  }
+  return base::MakeError(
+      status.code(),
+      fmt::format("{} (files of checkpoints lie there on their way to the state directory: free "
+                  "some space, or name another folder by worker.spill-dir)",
+                  base::FromAbsl(status.message())));
+}
+
 std::string CheckpointFiles::NewSpoolPath() {
   base::MutexLock lock(mutex_);
   return base::JoinPath(spool_folder_, fmt::format("{}.parquet", next_spool_file_++));
@@ -91,6 +102,9 @@ absl::Status CheckpointFiles::Fetch(const rpc::StoredObject& object, const std::
   if (absl::IsNotFound(status)) {
     return base::DataLoss(
         fmt::format("{}is missing: {} in {}", kDamagedCheckpointFile, object.key, store_.url()));
+  }
+  if (absl::IsResourceExhausted(status)) {
+    return OfSpool(status);
   }
   LAMINAR_RETURN_IF_ERROR(status);
   LAMINAR_ASSIGN_OR_RETURN(const base::FileInfo info, base::GetFileInfo(path));

@@ -29,6 +29,10 @@ class CheckpointFiles {
   CheckpointFiles(const CheckpointFiles&) = delete;
   CheckpointFiles& operator=(const CheckpointFiles&) = delete;
 
+  /// What is said of a failure to use the spool folder: also what the folder is for, and the
+  /// remedy.
+  static absl::Status OfSpool(const absl::Status& status);
+
   data::Generation generation() const { return generation_; }
   /// A path in the spool folder that nobody else gets.
   std::string NewSpoolPath() LAMINAR_EXCLUDES(mutex_);

@@ -34,19 +34,23 @@ absl::Status TableFiles::Begin(size_t op,
   epoch_ = epoch;
   schema_ = schema;
   path_ = files_.NewSpoolPath();
-  LAMINAR_ASSIGN_OR_RETURN(writer_, StateFileWriter::Create(path_, schema));
+  absl::StatusOr<std::unique_ptr<StateFileWriter>> writer = StateFileWriter::Create(path_, schema);
+  if (!writer.ok()) {
+    return CheckpointFiles::OfSpool(writer.status());
+  }
+  writer_ = *std::move(writer);
   return absl::OkStatus();
 }
 
 absl::Status TableFiles::Add(const data::Chunk& rows) {
   LAMINAR_ASSERT(writer_ != nullptr, epoch_.value);
-  return writer_->Add(rows);
+  return CheckpointFiles::OfSpool(writer_->Add(rows));
 }
 
 absl::Status TableFiles::Finish(bool complete) {
   LAMINAR_ASSERT(writer_ != nullptr, epoch_.value);
   int64_t num_rows = writer_->num_rows();
-  LAMINAR_RETURN_IF_ERROR(writer_->Finish());
+  LAMINAR_RETURN_IF_ERROR(CheckpointFiles::OfSpool(writer_->Finish()));
   writer_.reset();
   LAMINAR_KILLPOINT("state_file_written");
   std::vector<rpc::StateFile>& files = current().files;
@@ -108,19 +112,33 @@ size_t TableFiles::NumNotToJoin(int64_t new_rows) {
 // What is joined is not uploaded before: no checkpoint would ever name it.
 absl::Status TableFiles::JoinFrom(size_t first) {
   const std::string path = files_.NewSpoolPath();
-  LAMINAR_ASSIGN_OR_RETURN(std::unique_ptr<StateFileWriter> writer,
-                           StateFileWriter::Create(path, schema_));
-  const std::vector<rpc::StateFile>& files = current().files;
-  for (size_t i = first; i < files.size(); ++i) {
-    const std::string part = files_.NewSpoolPath();
-    LAMINAR_RETURN_IF_ERROR(files_.Fetch(files[i].object, part));
-    LAMINAR_RETURN_IF_ERROR(MoveRows(part, files[i].object.key, *writer));
+  if (absl::Status status = JoinInto(first, path); !status.ok()) {
+    base::RemoveFile(path).IgnoreError();
+    return status;
   }
-  LAMINAR_RETURN_IF_ERROR(MoveRows(path_, path_, *writer));
-  LAMINAR_RETURN_IF_ERROR(writer->Finish());
   path_ = path;
   LAMINAR_KILLPOINT("state_files_joined");
   return absl::OkStatus();
+}
+
+absl::Status TableFiles::JoinInto(size_t first, const std::string& path) {
+  absl::StatusOr<std::unique_ptr<StateFileWriter>> writer = StateFileWriter::Create(path, schema_);
+  if (!writer.ok()) {
+    return CheckpointFiles::OfSpool(writer.status());
+  }
+  const std::vector<rpc::StateFile>& files = current().files;
+  for (size_t i = first; i < files.size(); ++i) {
+    const std::string part = files_.NewSpoolPath();
+    absl::Status moved = files_.Fetch(files[i].object, part);
+    if (moved.ok()) {
+      moved = MoveRows(part, files[i].object.key, **writer);
+    }
+    base::RemoveFile(part).IgnoreError();
+    LAMINAR_RETURN_IF_ERROR(moved);
+  }
+  LAMINAR_RETURN_IF_ERROR(MoveRows(path_, path_, **writer));
+  base::RemoveFile(path_).IgnoreError();
+  return CheckpointFiles::OfSpool((*writer)->Finish());
 }
 
 absl::Status TableFiles::MoveRows(const std::string& path,
@@ -131,10 +149,9 @@ absl::Status TableFiles::MoveRows(const std::string& path,
   while (true) {
     LAMINAR_ASSIGN_OR_RETURN(const std::optional<data::Chunk> rows, reader->Next());
     if (!rows.has_value()) {
-      base::RemoveFile(path).IgnoreError();
       return absl::OkStatus();
     }
-    LAMINAR_RETURN_IF_ERROR(to.Add(*rows));
+    LAMINAR_RETURN_IF_ERROR(CheckpointFiles::OfSpool(to.Add(*rows)));
   }
 }
 

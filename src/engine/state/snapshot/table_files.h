@@ -53,7 +53,8 @@ class TableFiles {
   size_t NumNotToJoin(int64_t new_rows);
   // Writes the rows of the files from there on before those of the new one.
   absl::Status JoinFrom(size_t first);
-  // Adds all rows of a spool file, and removes it.
+  absl::Status JoinInto(size_t first, const std::string& path);
+  // Adds all rows of a spool file.
   absl::Status MoveRows(const std::string& path, const std::string& name, StateFileWriter& to);
 
   CheckpointFiles& files_;

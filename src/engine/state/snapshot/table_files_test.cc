@@ -102,6 +102,34 @@ TEST_F(TableFilesTest, NothingStaysInTheSpoolFolder) {
   EXPECT_TRUE(base::ListFolder(folder_)->empty());
 }
 
+TEST_F(TableFilesTest, NothingStaysOfFilesThatCannotBeJoined) {
+  for (int64_t epoch = 1; epoch <= 8; ++epoch) {
+    Write(epoch, 2);
+  }
+  ASSERT_EQ(Files().size(), 8);
+  // The first of those that are joined is there, the last is damaged.
+  const std::string key = Files().back().object.key;
+  store_.Damage(key, std::string(static_cast<size_t>(store_.Head(key)->bytes), 'x'));
+  ASSERT_TRUE(tables_->Begin(0, 0, schema_, data::Epoch{9}).ok());
+  data::Chunk rows = data::Chunk::Allocate({LogicalType::BIGINT});
+  rows.column(0).SetValue(0, data::Value::BIGINT(next_));
+  rows.set_num_rows(1);
+  ASSERT_TRUE(tables_->Add(rows).ok());
+  const absl::Status joined = tables_->Finish(/*complete=*/false);
+  EXPECT_EQ(joined.code(), absl::StatusCode::kDataLoss) << joined;
+  tables_->Discard();
+  EXPECT_TRUE(base::ListFolder(folder_)->empty());
+}
+
+TEST_F(TableFilesTest, AFolderThatTakesNoFilesIsNamedWithTheRemedy) {
+  ASSERT_TRUE(base::RemoveAll(folder_).ok());
+  const absl::Status begun = tables_->Begin(0, 0, schema_, data::Epoch{1});
+  EXPECT_FALSE(begun.ok());
+  const std::string message(base::FromAbsl(begun.message()));
+  EXPECT_NE(message.find(folder_), std::string::npos) << message;
+  EXPECT_NE(message.find("worker.spill-dir"), std::string::npos) << message;
+}
+
 TEST_F(TableFilesTest, AWholeTableTakesThePlaceOfAllFiles) {
   for (int64_t epoch = 1; epoch <= 5; ++epoch) {
     Write(epoch, 3);
