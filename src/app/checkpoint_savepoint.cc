@@ -33,7 +33,13 @@ absl::StatusOr<std::optional<base::FileLock>> LockSavepoints(
         fmt::format("another command makes or removes a savepoint: try again when it is done: {}",
                     directory.location()));
   }
-  LAMINAR_RETURN_IF_ERROR(lock.status());
+  if (!lock.ok()) {
+    return base::MakeError(
+        lock.status().code(),
+        fmt::format("savepoints are made and removed in the state directory, which cannot be "
+                    "written: make it writable and see that its disk has room: {}",
+                    base::FromAbsl(lock.status().message())));
+  }
   return std::optional(*std::move(lock));
 }
 

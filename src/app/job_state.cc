@@ -58,11 +58,6 @@ JobState::~JobState() { LAMINAR_ASSERT(coordinator_ == nullptr, generation_.valu
 absl::StatusOr<std::unique_ptr<JobState>> JobState::Open(
     const JobStateOptions& options,
     std::shared_ptr<const plan::JobGraph> graph) {
-  auto state = std::make_unique<JobState>(Key(), options, std::move(graph));
-  // Operators that cannot be made fail when the job starts, which says it better.
-  if (auto described = engine::DescribeState(*state->graph_); described.ok()) {
-    state->described_ = *std::move(described);
-  }
   LAMINAR_ASSIGN_OR_RETURN(control::StateDirectory directory,
                            control::StateDirectory::Open({.location = options.location,
                                                           .access = control::StateAccess::kRun,
@@ -70,6 +65,18 @@ absl::StatusOr<std::unique_ptr<JobState>> JobState::Open(
                                                           .clock = &base::SystemClock(),
                                                           .random = base::SystemEntropy,
                                                           .store = {}}));
+  return Over(std::move(directory), options, std::move(graph));
+}
+
+absl::StatusOr<std::unique_ptr<JobState>> JobState::Over(
+    control::StateDirectory directory,
+    const JobStateOptions& options,
+    std::shared_ptr<const plan::JobGraph> graph) {
+  auto state = std::make_unique<JobState>(Key(), options, std::move(graph));
+  // Operators that cannot be made fail when the job starts, which says it better.
+  if (auto described = engine::DescribeState(*state->graph_); described.ok()) {
+    state->described_ = *std::move(described);
+  }
   state->directory_ = std::make_unique<control::StateDirectory>(std::move(directory));
   // Looked at first: whoever is refused must not end an attempt that runs somewhere.
   LAMINAR_RETURN_IF_ERROR(state->FindRestored());
@@ -225,7 +232,8 @@ engine::JobCheckpointing JobState::checkpointing() {
           .pipeline = directory_->pipeline(),
           .generation = generation_,
           .listener = *this,
-          .restored = std::move(restored)};
+          .restored = std::move(restored),
+          .spool_folder = ""};
 }
 
 control::ManifestHeader JobState::MakeHeader() const {

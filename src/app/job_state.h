@@ -60,6 +60,12 @@ class JobState final : public engine::SnapshotListener, public control::Checkpoi
       const JobStateOptions& options,
       std::shared_ptr<const plan::JobGraph> graph);
 
+  /// As Open, over a state directory that is open.
+  static absl::StatusOr<std::unique_ptr<JobState>> Over(
+      control::StateDirectory directory,
+      const JobStateOptions& options,
+      std::shared_ptr<const plan::JobGraph> graph);
+
   explicit JobState(Key key, JobStateOptions options, std::shared_ptr<const plan::JobGraph> graph);
   /// REQUIRES: detached.
   ~JobState() override;

@@ -18,6 +18,9 @@ constexpr int64_t kPollNanos = 20'000'000;
 constexpr int64_t kProgressNanos = 100'000'000;
 constexpr int64_t kStuckNanos = 100'000'000;
 
+// A last checkpoint that takes longer is worth a word.
+constexpr int64_t kLastCheckpointNanos = 5'000'000'000;
+
 int NumThreads(const plan::JobGraph& graph, int requested) {
   if (requested > 0) {
     return requested;
@@ -79,6 +82,7 @@ class Watch {
 
   void EndWell() {
     if (state_ != nullptr) {
+      last_requested_at_ = base::SystemClock().Now().nanos;
       state_->RequestStop();
     } else {
       job_.StopGracefully();
@@ -90,6 +94,9 @@ class Watch {
     if (state_ == nullptr || stopped_at_.has_value() || !job_.status().ok() ||
         job_.state() == engine::JobState::kStopped || state_->ended().has_value()) {
       return false;
+    }
+    if (!last_requested_at_.has_value()) {
+      last_requested_at_ = base::SystemClock().Now().nanos;
     }
     base::SleepNanos(kPollNanos);
     return true;
@@ -141,14 +148,38 @@ class Watch {
     if (options_.until_idle && now - last_rows_at_ >= options_.until_idle->micros * 1000) {
       Stop(EndReason::kIdle);
     }
-    if (options_.on_progress && state_ != nullptr) {
-      control::CoordinatorProgress checkpoints = state_->Progress();
-      if (checkpoints.last_error.ok()) {
-        checkpoints.last_error = job_.upload_trouble();
+    if (state_ == nullptr) {
+      if (options_.on_progress) {
+        options_.on_progress(progress, nullptr);
       }
+      return;
+    }
+    const control::CoordinatorProgress checkpoints = CheckpointProgress();
+    if (options_.on_progress) {
       options_.on_progress(progress, &checkpoints);
-    } else if (options_.on_progress) {
-      options_.on_progress(progress, nullptr);
+    }
+    TellOfLastCheckpoint(now, checkpoints);
+  }
+
+  // A checkpoint that takes too long does so because files do not reach the store: where that is
+  // known, it says more.
+  control::CoordinatorProgress CheckpointProgress() const {
+    control::CoordinatorProgress checkpoints = state_->Progress();
+    const absl::Status upload = job_.upload_trouble();
+    if (!upload.ok() &&
+        (checkpoints.last_error.ok() || absl::IsDeadlineExceeded(checkpoints.last_error))) {
+      checkpoints.last_error = upload;
+    }
+    return checkpoints;
+  }
+
+  void TellOfLastCheckpoint(int64_t now, const control::CoordinatorProgress& checkpoints) {
+    if (!last_requested_at_.has_value() || told_of_last_ || !options_.on_last_waits) {
+      return;
+    }
+    if (!checkpoints.last_error.ok() || now - *last_requested_at_ >= kLastCheckpointNanos) {
+      told_of_last_ = true;
+      options_.on_last_waits(checkpoints, checkpoints.last_error);
     }
   }
 
@@ -160,7 +191,9 @@ class Watch {
   const int64_t started_;
   EndReason reason_ = EndReason::kFinished;
   int signals_seen_ = base::StopSignalCount();
-  std::optional<int64_t> stopped_at_;  // at once, by a second signal
+  std::optional<int64_t> stopped_at_;         // at once, by a second signal
+  std::optional<int64_t> last_requested_at_;  // the last checkpoint
+  bool told_of_last_ = false;
   int64_t last_progress_ = 0;
   int64_t last_rows_in_ = 0;
   int64_t last_rows_at_;
@@ -185,13 +218,12 @@ std::string ChooseSpillFolder(const LocalJobOptions& options) {
 
 LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
                            const LocalJobOptions& options) {
-  const base::StopSignalScope stop_signals;
   LocalJobOutcome outcome;
   engine::WorkerOptions worker_options;
   worker_options.num_threads = NumThreads(*graph, options.num_threads);
   worker_options.memory_limit_bytes = options.memory_limit_bytes;
   worker_options.spill = options.spill;
-  if (worker_options.spill.folder.empty()) {
+  if (worker_options.spill.folder.empty() || !worker_options.spill.enabled) {
     worker_options.spill.folder = ChooseSpillFolder(options);
   }
   engine::Worker worker(worker_options);
@@ -214,7 +246,9 @@ LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
       options.on_restored(*state->restored());
     }
     checkpointing.emplace(state->checkpointing());
+    checkpointing->spool_folder = worker_options.spill.folder;
   }
+  const base::StopSignalScope stop_signals;
   absl::StatusOr<std::unique_ptr<engine::JobExecution>> job =
       worker.Start(std::move(graph), std::move(checkpointing));
   if (!job.ok()) {

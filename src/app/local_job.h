@@ -40,6 +40,9 @@ struct LocalJobOptions {
   std::function<void(const engine::JobProgress&, const control::CoordinatorProgress*)> on_progress;
   /// Called before the first row, when the job goes on from a checkpoint.
   std::function<void(const control::RestorePoint&)> on_restored;
+  /// Called once when a job with state was told to end and its last checkpoint cannot be written at
+  /// the moment: with the reason, or with Ok when it only takes long.
+  std::function<void(const control::CoordinatorProgress&, const absl::Status&)> on_last_waits;
   /// Called when a job that a second signal has stopped is still there a little later, because
   /// something outside of it blocks, such as a full pipe; need not return. With its reason.
   std::function<void(EndReason)> on_stuck;
@@ -58,7 +61,8 @@ struct LocalJobOutcome {
 };
 
 /// BLOCKS: until the job has ended. A first stop signal ends sources and finishes what is in
-/// flight, or takes a last checkpoint of a job with state; a second one stops at once.
+/// flight, or takes a last checkpoint of a job with state; a second one stops at once. While the
+/// state directory is opened, signals end the process.
 LocalJobOutcome RunLocally(std::shared_ptr<const plan::JobGraph> graph,
                            const LocalJobOptions& options);
 

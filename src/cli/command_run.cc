@@ -1,4 +1,6 @@
 #include <limits>
+#include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -26,6 +28,29 @@ absl::StatusOr<data::Duration> ParsePositive(std::string_view option, const std:
     return base::InvalidArgument(fmt::format("{} must be more than nothing: {}", option, text));
   }
   return duration;
+}
+
+// What can be done about the disk that a connector writes to; empty where it is not that.
+std::string RemedyOf(const app::LocalJobOutcome& result) {
+  const std::string message = StatusText(result.failure->status);
+  const auto says = [&message](std::string_view text) {
+    return message.find(text) != std::string::npos;
+  };
+  std::string remedy;
+  if (says("No space left on device") || says("Disk quota exceeded")) {
+    remedy = "free some space there";
+  } else if (says("Read-only file system") || says("Permission denied")) {
+    remedy = "make it writable for this user";
+  } else {
+    return "";
+  }
+  if (result.checkpoints.has_value()) {
+    remedy += result.checkpoints->complete.value > 0
+                  ? fmt::format(", then run the same command again: it goes on from checkpoint {}",
+                                result.checkpoints->complete.value)
+                  : ", then run the same command again";
+  }
+  return remedy;
 }
 
 class RunCommand final : public Command {
@@ -187,6 +212,10 @@ class RunCommand final : public Command {
     options.on_restored = [&progress](const control::RestorePoint& point) {
       progress.Restored(point);
     };
+    options.on_last_waits = [&progress](const control::CoordinatorProgress& checkpoints,
+                                        const absl::Status& trouble) {
+      progress.LastCheckpointWaits(checkpoints, trouble);
+    };
     options.on_stuck = [](app::EndReason reason) {
       base::EndProcess(reason == app::EndReason::kTerminated ? kTerminated : kInterrupted);
     };
@@ -216,9 +245,10 @@ class RunCommand final : public Command {
     base::Diagnostic diagnostic;
     diagnostic.code = "LM4001";
     diagnostic.message = StatusText(result.failure->status);
+    diagnostic.hint = RemedyOf(result);
     diagnostic.span.offset = result.failure->sql_offset;
     if (diagnostic.span.offset < 0) {
-      ReportError(context.global, diagnostic.code, diagnostic.message, "");
+      ReportError(context.global, diagnostic.code, diagnostic.message, diagnostic.hint);
       return;
     }
     ReportDiagnostics(context.global, program.name, program.text, {diagnostic});

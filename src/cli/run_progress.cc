@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/environment.h"
+#include "cli/error_report.h"
 #include "cli/human_format.h"
 #include "cli/output.h"
 
@@ -69,6 +70,18 @@ void RunProgress::TellTrouble(const control::CoordinatorProgress& checkpoints) {
                                ? "checkpoints are complete again"
                                : fmt::format("warning: no checkpoint at the moment: {}",
                                              base::FromAbsl(checkpoints.last_error.message()))));
+}
+
+void RunProgress::LastCheckpointWaits(const control::CoordinatorProgress& checkpoints,
+                                      const absl::Status& trouble) {
+  const std::string why = trouble.ok() ? checkpoints.waits_for : StatusText(trouble);
+  WriteMessage(fmt::format(
+      "{}waiting for the last checkpoint{}{}\nit is taken as soon as that is over; to end without "
+      "it, send another signal (Ctrl-C): the next run {}\n",
+      terminal_ ? kClearLine : "", why.empty() ? "" : ": ", why,
+      checkpoints.complete.value > 0
+          ? fmt::format("goes on from checkpoint {}", checkpoints.complete.value)
+          : "begins anew"));
 }
 
 void RunProgress::Update(const engine::JobProgress& now,

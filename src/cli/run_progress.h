@@ -15,6 +15,10 @@ class RunProgress {
   void Update(const engine::JobProgress& now, const control::CoordinatorProgress* checkpoints);
   /// Says where the job goes on.
   void Restored(const control::RestorePoint& point);
+  /// Says why the run does not end yet, and what can be done; also when it is to be quiet, as it
+  /// would seem to hang.
+  void LastCheckpointWaits(const control::CoordinatorProgress& checkpoints,
+                           const absl::Status& trouble);
   /// Clears the line and prints the summary.
   void Finish(const app::LocalJobOutcome& outcome);
 
