@@ -1,4 +1,4 @@
-"""One process of `laminar run`, from its start to its end or its death."""
+"""One process of `laminar`, from its start to its end or its death."""
 
 import os
 import signal
@@ -14,17 +14,23 @@ class Stuck(Exception):
     """The process has not done in time what it must."""
 
 
-class Job:
-    def __init__(self, laminar, program, state, parallelism, interval_ms, log, environment=None, options=()):
+def run(laminar, program, state, parallelism, interval_ms, log, environment, options=()):
+    """A running job."""
+    arguments = [laminar, "run", "-S", str(state), "-p", str(parallelism), "--checkpoint-interval", f"{interval_ms}ms",
+                 *options, str(program)]
+    return Process(arguments, log, environment)
+
+
+class Process:
+    def __init__(self, arguments, log, environment):
         self.log = log
+        self.environment = environment
         self._log_file = open(log, "ab")  # closed with the process
-        arguments = [laminar, "run", "-S", str(state), "-p", str(parallelism), "--checkpoint-interval", f"{interval_ms}ms",
-                     *options, str(program)]
-        self._log_file.write((" ".join(arguments) + f"  # {environment or ''}\n").encode())
+        self._log_file.write((" ".join(arguments) + f"  # {environment}\n").encode())
         self._log_file.flush()
         self._output_from = os.path.getsize(log)
         self.process = subprocess.Popen(arguments, stdout=self._log_file, stderr=self._log_file, stdin=subprocess.DEVNULL,
-                                        env={**os.environ, "XDG_CONFIG_HOME": "/nonexistent", **(environment or {})})
+                                        env={**os.environ, "XDG_CONFIG_HOME": "/nonexistent", **environment})
 
     def __enter__(self):
         return self

@@ -4,6 +4,7 @@
         "restart"  reached by an attempt that goes on from a checkpoint
         "stop"     reached when the process is told to end
         "end"      reached at the end of the input, which is waited for
+        "savepoint"  reached by the command that makes a savepoint while the job runs
 """
 
 POINTS = {
@@ -62,6 +63,8 @@ POINTS = {
     "retention_after": ("windows", "run", "they are, and their objects are still there"),
     "garbage_one_deleted": ("windows", "run", "some of the objects are gone"),
     "garbage_collected": ("windows", "run", "all are"),
+    # savepoints
+    "savepoint_objects_copied": ("windows", "savepoint", "its objects are there, its manifest is not"),
     # the end
     "stop_requested": ("two-sinks", "stop", "the last checkpoint is asked for"),
     "job_ended": ("rows", "end", "all is done but the process"),
@@ -89,9 +92,4 @@ ONCE_A_JOB = {
 # With state in an object store there is no such step.
 OF_FOLDERS = {
     "state_log_made": "the log of epochs is made of objects",
-}
-
-# Not reached by a running job.
-ELSEWHERE = {
-    "savepoint_objects_copied": "savepoints are made by another command",
 }

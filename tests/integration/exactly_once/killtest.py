@@ -125,9 +125,11 @@ class Session:
     def close(self):
         if self.store:
             self.store.close()
-            if not self.failures and not self.options.keep:
-                shutil.rmtree(self.folder / "store")
-        if self._made_folder and not self.failures and not self.options.keep:
+        if self.failures or self.options.keep or sys.exc_info()[0] is not None:
+            return
+        if self.store:
+            shutil.rmtree(self.folder / "store")
+        if self._made_folder:
             self.folder.rmdir()
 
 
@@ -165,7 +167,7 @@ def run_takeovers(session):
 
 
 def run_point(session, point, hit, name, how, interval_ms=None, processes=1):
-    """Whether the point was reached; true after a violation, too, which counts by itself."""
+    """Whether the point was reached; None after a violation, which counts by itself."""
     options = session.options
     case = session.make_case(name, options.seed)
     case.interval_ms = interval_ms or case.interval_ms
@@ -176,7 +178,7 @@ def run_point(session, point, hit, name, how, interval_ms=None, processes=1):
         one, lambda each: reached.append(each.run_to_point(point, hit, how, options.stop, processes)), what)
     if problem is not None:
         session.fail(one, problem, f"--point {point} --hits {hit} --seed {options.seed}")
-        return True
+        return None
     if not reached[0] and options.verbose:
         print(f"  not reached by this: {what}")
     return reached[0]
@@ -189,7 +191,10 @@ def run_visits(session, point, name, how):
     """
     visits = {}
     for hit in range(1, session.options.hits + 1):
-        if run_point(session, point, hit, name, how):
+        reached = run_point(session, point, hit, name, how)
+        if reached is None:
+            visits[hit] = "in violation"
+        elif reached:
             visits[hit] = "by one process"
         elif hit > 1 and point not in kill_points.ONCE_A_JOB and run_point(session, point, 1, name, how, processes=hit):
             visits[hit] = "by as many processes"
@@ -209,7 +214,7 @@ def run_points(session):
             visits[f"{point}:{hit}"] = word
         if point in kill_points.IN_LAST_EPOCH:
             reached = run_point(session, point, 1, kill_points.IN_LAST_EPOCH[point], "end", NO_CHECKPOINTS_MS)
-            visits[f"{point} in the last epoch"] = "by one process" if reached else "not reached"
+            visits[f"{point} in the last epoch"] = {True: "by one process", False: "not reached", None: "in violation"}[reached]
     words = collections.Counter(visits.values())
     print(f"visits of points: {', '.join(f'{number} {word}' for word, number in words.most_common())}")
     unreached = [visit for visit, word in visits.items() if word == "not reached"]

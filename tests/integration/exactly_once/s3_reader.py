@@ -49,14 +49,19 @@ class S3Reader:
 
     def _request(self, path, query):
         text = urllib.parse.urlencode(sorted(query.items()), quote_via=urllib.parse.quote)
-        request = urllib.request.Request(f"{self.endpoint}{path}?{text}", headers=self._sign(path, text))
-        try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-                return answer.read()
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                raise NoSuchObject(path) from error
-            raise
+        end = time.monotonic() + SECONDS
+        while True:
+            request = urllib.request.Request(f"{self.endpoint}{path}?{text}", headers=self._sign(path, text))
+            try:
+                with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+                    return answer.read()
+            except urllib.error.HTTPError as error:
+                if error.code == 404:
+                    raise NoSuchObject(path) from error
+                # 5xx: not now, as while it starts.
+                if error.code < 500 or time.monotonic() > end:
+                    raise
+            time.sleep(0.1)
 
     def _sign(self, path, query):
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())

@@ -81,10 +81,12 @@ class Trial:
         parallelism = self.case.parallelisms[self.attempts % len(self.case.parallelisms)]
         self.attempts += 1
         self.figures.starts += 1
-        environment = {"TMPDIR": str(self.scratch), **(self.store.environment if self.store else {}), **self.environment,
-                       **(environment or {})}
-        return job.Job(self.laminar, self.case.folder / "program.sql", self.state.location, parallelism, self.case.interval_ms,
-                       self.log, environment, options)
+        return job.run(self.laminar, self.case.folder / "program.sql", self.state.location, parallelism, self.case.interval_ms,
+                       self.log, {**self.surroundings(), **self.environment, **(environment or {})}, options)
+
+    def surroundings(self):
+        """Environment variables that each of its processes gets."""
+        return {"TMPDIR": str(self.scratch), **(self.store.environment if self.store else {})}
 
     def run(self, kinds, seconds_max):
         """Runs the case to its end, with a kill of each of these kinds as long as there is something to kill."""
@@ -122,13 +124,14 @@ class Trial:
             return self.random.uniform(0.3, 0.6)
         if how == "restart" and self.attempts == 1:
             # Not before there is something to go on from, and then soon, so that something is left.
-            while not self.state.epochs() and process.wait(0.02) is None:
-                pass
+            self.await_first_epoch(process)
             return self.random.uniform(0.05, 0.3)
         return RESTART_SECONDS if how == "restart" else END_SECONDS
 
     def await_point(self, process, how, stop):
         """Whether the process has ended well, and whether it has come to its point; it is dead then."""
+        if how == "savepoint":
+            return False, self.run_to_savepoint(process, stop)
         seconds = self.seconds_to_point(process, how)
         if stop and process.wait_stopped(seconds):
             self.stand_still(process)
@@ -159,6 +162,37 @@ class Trial:
         process.signal(signal.SIGCONT)
         if process.wait(self.random.uniform(0.0, 0.5)) is None:
             process.kill()
+
+    def run_to_savepoint(self, process, stop):
+        """The command that makes a savepoint dies (or stands still) at its point; whether it has come there."""
+        self.await_first_epoch(process)
+        name = f"savepoint-{self.attempts}"
+        with self.command(process.environment, "create", name) as command:
+            stopped = stop and command.wait_stopped(STOP_SECONDS)
+            if stopped:
+                self.stand_still(command)
+            code = command.wait_or_stuck(STOP_SECONDS, "a savepoint")
+        killed = code == -signal.SIGKILL
+        if killed and not stopped:
+            self.figures.kills["point"] += 1
+        if killed:
+            self.run_command("create", name)
+        self.run_command("verify", name)
+        process.kill()
+        self.run_command("rm", name)  # it keeps files of the sinks, too
+        return killed or stopped
+
+    def run_command(self, *arguments):
+        with self.command({}, *arguments) as command:
+            self.check_code(command.wait_or_stuck(STOP_SECONDS, arguments[0]), job.ENDED_WELL, command)
+
+    def command(self, environment, verb, *arguments):
+        return job.Process([self.laminar, "checkpoints", verb, *arguments, "-S", self.state.location], self.log,
+                           {**self.surroundings(), **environment})
+
+    def await_first_epoch(self, process):
+        while not self.state.epochs() and process.wait(0.02) is None:
+            pass
 
     def run_with_bug(self, point):
         """Some attempts that die at the point, or at any time; then one to the end."""
