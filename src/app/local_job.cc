@@ -59,6 +59,8 @@ class Watch {
         Report(now);
       }
     }
+    // It may have ended since it was looked at.
+    ObeyState();
     if (!state_failure_.ok()) {
       return EndReason::kFailed;
     }
