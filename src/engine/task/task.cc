@@ -211,8 +211,6 @@ void Task::OpenCheckpoint(const CheckpointParts& parts) {
       stateful_, parts.setup, clock_, wake);
   if (parts.restored != nullptr) {
     restore_.emplace(stateful_, *parts.restored, key_groups, parts.setup, wake);
-  } else {
-    checkpoint_->Open({});
   }
 }
 
@@ -227,7 +225,6 @@ absl::StatusOr<bool> Task::Restore(RunResult& blocked) {
     for (const OperatorChain::Stage& stage : chain_->stages()) {
       stage.op->StateRestored();
     }
-    checkpoint_->Open(*parts_.checkpoint->restored);
     return true;
   }
   blocked.reason = BlockingReason::kRestoring;

@@ -1,7 +1,7 @@
 #include "engine/task/task_checkpoint.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <utility>
 
 #include "base/assert.h"
@@ -21,45 +21,6 @@ constexpr int64_t kQueueBytesMax = 16 << 20;
 constexpr int64_t kRowsInFilesFactor = 3;
 constexpr int64_t kRowsInFilesLeast = 20'000;
 
-const rpc::TableState* FindTable(const std::vector<rpc::OperatorState>& operators,
-                                 rpc::OperatorId id,
-                                 const std::string& table) {
-  for (const rpc::OperatorState& op : operators) {
-    if (op.op != id) {
-      continue;
-    }
-    for (const rpc::TableState& state : op.tables) {
-      if (state.name == table) {
-        return &state;
-      }
-    }
-  }
-  return nullptr;
-}
-
-// The files that have key groups of `range`, and of them only those; in the order in which they
-// were written, whichever subtask has.
-std::vector<rpc::StateFile> FilesIn(const rpc::TableState& table, KeyGroupRange range) {
-  std::multimap<data::Epoch, rpc::StateFile> in_order;  // of one epoch, as they come
-  for (rpc::StateFile file : table.files) {
-    file.key_group_begin = std::max(file.key_group_begin, range.begin);
-    file.key_group_end = std::min(file.key_group_end, range.end);
-    if (file.key_group_begin < file.key_group_end) {
-      const data::Epoch epoch = file.epoch;
-      in_order.emplace(epoch, std::move(file));
-    }
-  }
-  std::vector<rpc::StateFile> files;
-  for (auto& [epoch, file] : in_order) {
-    files.push_back(std::move(file));
-  }
-  return files;
-}
-
-bool SameColumns(const rpc::TableState& a, const rpc::TableState& b) {
-  return a.version == b.version && a.sliced == b.sliced && a.keys == b.keys && a.values == b.values;
-}
-
 }  // namespace
 
 // What is known of the task's part of one epoch. Guarded by Shared::mutex.
@@ -73,8 +34,8 @@ struct TaskCheckpoint::Epoch {
 
 // What the task and the I/O threads share; lives as long as either needs it.
 struct TaskCheckpoint::Shared {
-  Shared(const std::string& task_name, SnapshotListener& snapshot_listener)
-      : task(task_name), listener(snapshot_listener) {}
+  Shared(const std::string& task_name, SnapshotListener& snapshot_listener, TableFiles table_files)
+      : task(task_name), listener(snapshot_listener), files(std::move(table_files)) {}
 
   // I/O work only.
   void BeginFile(size_t table,
@@ -83,24 +44,35 @@ struct TaskCheckpoint::Shared {
                  const data::Schema& schema,
                  Epoch& epoch) {
     file_ok = true;
-    Check(files->Begin(op, position, schema, epoch.snapshot.epoch), table, epoch);
+    Check(files.Begin(op, position, schema, epoch.snapshot.epoch), table, epoch);
   }
   void AddRows(size_t table, const data::Chunk& rows, Epoch& epoch) {
     if (file_ok) {
-      Check(files->Add(rows), table, epoch);
+      Check(files.Add(rows), table, epoch);
     }
   }
   void FinishFile(size_t table, bool complete, Epoch& epoch) {
     if (file_ok) {
-      Check(files->Finish(complete), table, epoch);
+      Check(files.Finish(complete), table, epoch);
     }
+    if (file_ok && complete) {
+      incomplete.erase(table);
+    }
+  }
+  void ClearTable(size_t table, size_t op, size_t position) {
+    files.Clear(op, position);
+    incomplete.erase(table);
   }
   void EndTables(Epoch& epoch) LAMINAR_EXCLUDES(mutex) {
     {
       base::MutexLock lock(mutex);
-      epoch.snapshot.operators = files->operators();
-      epoch.snapshot.bytes_written = files->TakeBytesWritten();
-      epoch.snapshot.state_bytes = files->state_bytes();
+      epoch.snapshot.operators = files.operators();
+      epoch.snapshot.bytes_written = files.TakeBytesWritten();
+      epoch.snapshot.state_bytes = files.state_bytes();
+      if (!incomplete.empty() && epoch.failure.ok()) {
+        epoch.failure = base::MakeError(absl::StatusCode::kAborted,
+                                        "an earlier snapshot of the task could not be written");
+      }
       epoch.tables_done = true;
     }
     Tell(epoch);
@@ -111,9 +83,10 @@ struct TaskCheckpoint::Shared {
       return;
     }
     file_ok = false;
-    files->Discard();
+    files.Discard();
+    incomplete.insert(table);
     base::MutexLock lock(mutex);
-    broken[table] = true;
+    broken.insert(table);
     epoch.failure = status;
   }
 
@@ -150,11 +123,16 @@ struct TaskCheckpoint::Shared {
 
   const std::string task;
   SnapshotListener& listener;
-  std::unique_ptr<TableFiles> files;  // I/O work only, once opened
-  bool file_ok = true;                // likewise: of the file being written
+
+  // I/O work only.
+  TableFiles files;
+  bool file_ok = true;  // of the file being written
+  // Tables whose files lack rows, since one was not written. What was cut before that was known
+  // may hold later changes alone: no epoch is whole until a file of the whole table is.
+  std::set<size_t> incomplete;
 
   base::Mutex mutex;
-  std::vector<bool> broken LAMINAR_GUARDED_BY(mutex);  // by table: its last file was not written
+  std::set<size_t> broken LAMINAR_GUARDED_BY(mutex);  // tables that lack rows since the last cut
   // Commits of the sink from epochs whose tables could not be written.
   std::vector<std::string> carried LAMINAR_GUARDED_BY(mutex);
   absl::Status sink_failure LAMINAR_GUARDED_BY(mutex);
@@ -170,38 +148,28 @@ TaskCheckpoint::TaskCheckpoint(Identity identity,
       setup_(setup),
       clock_(clock),
       wake_(std::move(wake)),
-      shared_(std::make_shared<Shared>(identity_.task, setup.listener)),
+      shared_(std::make_shared<Shared>(
+          identity_.task,
+          setup.listener,
+          TableFiles(setup.files, identity_.subtask, identity_.key_groups, NameTables()))),
       queue_(setup.pool, kQueueBytesMax, wake_),
       last_epoch_(setup.restored) {}
 
 TaskCheckpoint::~TaskCheckpoint() = default;
 
-void TaskCheckpoint::Open(const std::vector<rpc::OperatorState>& restored) {
-  LAMINAR_ASSERT(shared_->files == nullptr, identity_.subtask);
+std::vector<rpc::OperatorState> TaskCheckpoint::NameTables() {
   std::vector<rpc::OperatorState> states;
   for (size_t op = 0; op < operators_.size(); ++op) {
     const StatefulOperator& from = operators_[op];
     rpc::OperatorState state{
         .op = from.id, .name = from.name, .description = from.description, .tables = {}};
     for (StateTable* table : from.op->StateTables()) {
-      rpc::TableState described = DescribeTable(table->schema());
-      Table next{.op = op, .position = state.tables.size()};
-      if (const rpc::TableState* old = FindTable(restored, from.id, described.name)) {
-        described.files = FilesIn(*old, identity_.key_groups);
-        next.whole_next = !SameColumns(*old, described) || described.files.empty();
-        for (const rpc::StateFile& file : described.files) {
-          next.rows_in_files += file.num_rows;
-        }
-      }
-      tables_.push_back(next);
-      state.tables.push_back(std::move(described));
+      tables_.push_back({.op = op, .position = state.tables.size()});
+      state.tables.push_back(DescribeTable(table->schema()));
     }
     states.push_back(std::move(state));
   }
-  shared_->files = std::make_unique<TableFiles>(setup_.files, identity_.subtask,
-                                                identity_.key_groups, std::move(states));
-  base::MutexLock lock(shared_->mutex);
-  shared_->broken.assign(tables_.size(), false);
+  return states;
 }
 
 std::shared_ptr<TaskCheckpoint::Epoch> TaskCheckpoint::StartEpoch(data::Epoch number, TaskCut cut) {
@@ -250,9 +218,8 @@ CutKind TaskCheckpoint::KindFor(const Table& table, const StateTable& state) {
 // A table whose last file was not written is cut as a whole.
 void TaskCheckpoint::TakeBroken() {
   base::MutexLock lock(shared_->mutex);
-  for (size_t i = 0; i < tables_.size(); ++i) {
-    tables_[i].whole_next = tables_[i].whole_next || shared_->broken[i];
-    shared_->broken[i] = false;
+  for (const size_t table : std::exchange(shared_->broken, {})) {
+    tables_[table].whole_next = true;
   }
 }
 
@@ -267,7 +234,7 @@ void TaskCheckpoint::AbandonCuts() {
   }
   cuts_.clear();
   queue_.Push(0, [shared = shared_, epoch = epoch_] {
-    shared->files->Discard();
+    shared->files.Discard();
     {
       base::MutexLock lock(shared->mutex);
       epoch->failure = base::MakeError(absl::StatusCode::kAborted,
@@ -306,9 +273,8 @@ absl::StatusOr<bool> TaskCheckpoint::Drain() {
       shared->FinishFile(index, complete, *epoch);
     });
   } else if (complete) {
-    queue_.Push(0, [shared = shared_, op = table.op, position = table.position] {
-      shared->files->Clear(op, position);
-    });
+    queue_.Push(0, [shared = shared_, index = open.table, op = table.op,
+                    position = table.position] { shared->ClearTable(index, op, position); });
   }
   table.rows_in_files = (complete ? 0 : table.rows_in_files) + open.num_rows;
   table.whole_next = table.whole_next && !complete;

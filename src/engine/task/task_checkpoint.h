@@ -50,7 +50,8 @@ class TaskCheckpoint {
     std::string description;
   };
 
-  /// `wake` makes the task run again. `setup` and the operators outlive this.
+  /// `wake` makes the task run again. `setup` and the operators outlive this. REQUIRES: the
+  /// operators are open.
   TaskCheckpoint(Identity identity,
                  std::vector<StatefulOperator> operators,
                  const CheckpointSetup& setup,
@@ -58,12 +59,8 @@ class TaskCheckpoint {
                  std::function<void()> wake);
   ~TaskCheckpoint();
 
-  /// Names the tables; those that `restored` has, with files whose key groups are this task's, go
-  /// on from them. REQUIRES: the operators are open, and hold what `restored` says; called once,
-  /// first.
-  void Open(const std::vector<rpc::OperatorState>& restored);
-
-  /// The barrier has left the task: cuts the tables. `cut` was taken when it came.
+  /// The barrier has left the task: cuts the tables, the first time as a whole. `cut` was taken
+  /// when it came.
   absl::Status Begin(data::Barrier barrier, TaskCut cut);
   /// What the sink calls when its part of the epoch that Begin or End was called for last is
   /// durable. May be called on any thread, also after this has gone.
@@ -101,6 +98,7 @@ class TaskCheckpoint {
   struct Epoch;   // what is known of an epoch's parts
   struct Shared;  // with the I/O threads
 
+  std::vector<rpc::OperatorState> NameTables();
   std::shared_ptr<Epoch> StartEpoch(data::Epoch number, TaskCut cut);
   static CutKind KindFor(const Table& table, const StateTable& state);
   void TakeBroken();
@@ -112,9 +110,9 @@ class TaskCheckpoint {
   const CheckpointSetup& setup_;
   const base::Clock& clock_;
   const std::function<void()> wake_;
+  std::vector<Table> tables_;
   const std::shared_ptr<Shared> shared_;
   base::SerialQueue queue_;
-  std::vector<Table> tables_;
   std::shared_ptr<Epoch> epoch_;  // being drained, or the last one
   data::Epoch last_epoch_;        // whose barrier has passed, or that was restored
   std::deque<OpenCut> cuts_;      // the first is being handed over

@@ -97,13 +97,9 @@ absl::StatusOr<rpc::StateFile> TableFiles::UploadFile(const std::string& path, i
 // while they are few.
 size_t TableFiles::NumNotToJoin(int64_t new_rows) {
   const std::vector<rpc::StateFile>& files = current().files;
-  const auto mine = [&](const rpc::StateFile& file) {
-    return file.key_group_begin == range_.begin && file.key_group_end == range_.end;
-  };
   size_t first = files.size();
   int64_t num_rows = new_rows;
-  while (first > 1 && mine(files[first - 1]) &&
-         (files[first - 1].num_rows <= num_rows || first == files.size())) {
+  while (first > 1 && (files[first - 1].num_rows <= num_rows || first == files.size())) {
     num_rows += files[--first].num_rows;
   }
   return files.size() < kChangeFilesMax ? files.size() : first;

@@ -22,8 +22,7 @@ namespace laminar::engine {
 
 class TableFiles {
  public:
-  /// `operators` name the tables and, where the task goes on from a checkpoint, the files that they
-  /// are in. `files` outlives this.
+  /// `operators` name the tables, which are in no files yet. `files` outlives this.
   TableFiles(CheckpointFiles& files,
              int subtask,
              KeyGroupRange range,
