@@ -133,7 +133,6 @@ absl::StatusOr<bool> Task::Step(RunResult& blocked) {
     LAMINAR_ASSIGN_OR_RETURN(const bool moved, chain_->Step());
     if (const auto barrier = chain_->TakePassedBarrier(); barrier.has_value()) {
       LAMINAR_RETURN_IF_ERROR(TakeCut(*barrier));
-      listener_.OnBarrier(*this, *barrier);
     }
     blocked.reason = parts_.tail->blocking_reason();
     return moved;

@@ -69,8 +69,6 @@ class TaskListener {
   /// The task has ended and will not be touched again by its runner: it may be destroyed. The last
   /// call for this task.
   virtual void OnTaskDone(Task& task, const TaskOutcome& outcome) = 0;
-  /// A barrier has left the task.
-  virtual void OnBarrier(Task& task, data::Barrier barrier) {}
 };
 
 /// One end of an edge of the job.

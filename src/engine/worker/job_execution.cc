@@ -206,11 +206,6 @@ void JobExecution::OnTaskDone(Task& task, const TaskOutcome& outcome) {
 }
 
 bool JobExecution::SendBarrier(data::Barrier barrier) {
-  {
-    base::MutexLock lock(mutex_);
-    barrier_epoch_ = barrier.epoch;
-    barrier_passed_ = 0;
-  }
   bool sent = true;
   for (size_t i = 0; i < tasks_.size(); ++i) {
     if (tasks_[i].task->gate() == nullptr && !HasEnded(i)) {
@@ -255,18 +250,6 @@ std::vector<std::string> JobExecution::TaskNames() const {
     names.push_back(task.task->name());
   }
   return names;
-}
-
-void JobExecution::OnBarrier(Task& task, data::Barrier barrier) {
-  base::MutexLock lock(mutex_);
-  if (barrier.epoch == barrier_epoch_) {
-    ++barrier_passed_;
-  }
-}
-
-std::pair<data::Epoch, size_t> JobExecution::PassedBarrier() const {
-  base::MutexLock lock(mutex_);
-  return {barrier_epoch_, barrier_passed_};
 }
 
 JobProgress JobExecution::Progress() {

@@ -12,7 +12,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -78,8 +77,9 @@ class JobExecution final : private TaskListener {
   std::optional<JobFailure> failure() const LAMINAR_EXCLUDES(mutex_);
   JobProgress Progress() LAMINAR_EXCLUDES(mutex_, progress_mutex_);
 
-  /// Sends a barrier from every source that has not ended; each task tells of it when it has
-  /// passed. False when a source still holds many: then it leaves this one out.
+  /// Sends a barrier from every source that has not ended; the tasks snapshot their state when it
+  /// has passed, and tell the listener. REQUIRES: of a job that takes checkpoints. False when a
+  /// source still holds many: then it leaves this one out.
   bool SendBarrier(data::Barrier barrier) LAMINAR_EXCLUDES(mutex_);
   /// Publishes what a sink has named in a snapshot: see connectors::ConnectorFactory::Commit.
   /// BLOCKS.
@@ -89,15 +89,12 @@ class JobExecution final : private TaskListener {
   absl::Status upload_trouble() const;
   /// Names of all tasks, as they are in their snapshots.
   std::vector<std::string> TaskNames() const;
-  /// Tasks that the last barrier has passed, and its epoch.
-  std::pair<data::Epoch, size_t> PassedBarrier() const LAMINAR_EXCLUDES(mutex_);
 
   const plan::JobGraph& graph() const { return *graph_; }
   size_t num_tasks() const { return tasks_.size(); }
 
  private:
   void OnTaskDone(Task& task, const TaskOutcome& outcome) override LAMINAR_EXCLUDES(mutex_);
-  void OnBarrier(Task& task, data::Barrier barrier) override LAMINAR_EXCLUDES(mutex_);
   void CancelAll();
   bool HasEnded(size_t task) const LAMINAR_EXCLUDES(mutex_);
   void AddOperators(JobProgress& progress) const;
@@ -121,8 +118,6 @@ class JobExecution final : private TaskListener {
   bool stop_asked_ LAMINAR_GUARDED_BY(mutex_) = false;
   std::optional<JobFailure> failure_ LAMINAR_GUARDED_BY(mutex_);
   base::MonotonicTime ended_at_ LAMINAR_GUARDED_BY(mutex_);
-  data::Epoch barrier_epoch_ LAMINAR_GUARDED_BY(mutex_);
-  size_t barrier_passed_ LAMINAR_GUARDED_BY(mutex_) = 0;
 
   base::Mutex progress_mutex_;
   JobProgress last_progress_ LAMINAR_GUARDED_BY(progress_mutex_);

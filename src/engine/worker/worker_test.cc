@@ -362,20 +362,6 @@ TEST_F(WorkerTest, RunsSeveralJobsAtOnce) {
   }
 }
 
-TEST_F(WorkerTest, BarriersPassEveryTask) {
-  const NodeId source = AddSource({.nanos_between_chunks = kMillisecond}, 2);
-  AddSink(AddProject(source, "k, n", Hash({0}), 3), Hash({}), 1);
-  Worker worker({.num_threads = 2});
-  std::unique_ptr<JobExecution> job = Start(worker);
-  for (int64_t epoch = 1; epoch <= 5; ++epoch) {
-    ASSERT_TRUE(job->SendBarrier({{epoch}}));
-    for (int i = 0; i < 5000 && job->PassedBarrier().second < job->num_tasks(); ++i) {
-      base::SleepNanos(kMillisecond);
-    }
-    EXPECT_EQ(job->PassedBarrier(), std::pair(data::Epoch{epoch}, job->num_tasks()));
-  }
-}
-
 TEST_F(WorkerTest, RefusesAnInvalidGraph) {
   AddSink(AddProject(AddSource({}), "n", {}, 1));
   graph_->nodes[1].id = {7};
