@@ -142,12 +142,13 @@ void JobExecution::StopNow() {
   CancelAll();
 }
 
+// The tasks first: one that is not cancelled would take a download that was stopped for an error.
 void JobExecution::CancelAll() {
-  if (checkpoint_io_ != nullptr) {
-    checkpoint_io_->files.Stop();
-  }
   for (const AssembledTask& task : tasks_) {
     task.task->Cancel();
+  }
+  if (checkpoint_io_ != nullptr) {
+    checkpoint_io_->files.Stop();
   }
 }
 
