@@ -129,16 +129,17 @@ absl::StatusOr<bool> Task::Step(RunResult& blocked) {
   if (restore_.has_value()) {
     return Restore(blocked);
   }
+  const bool draining = checkpoint_.has_value() && checkpoint_->draining();
   if (!chain_->empty()) {
+    blocked.reason = parts_.tail->blocking_reason();
     LAMINAR_ASSIGN_OR_RETURN(const bool moved, chain_->Step());
     if (const auto barrier = chain_->TakePassedBarrier(); barrier.has_value()) {
       LAMINAR_RETURN_IF_ERROR(TakeCut(*barrier));
     }
-    blocked.reason = parts_.tail->blocking_reason();
-    return moved;
+    // A slow consumer must not hold up the snapshot, too.
+    return moved || !draining ? moved : Drain();
   }
   // Rows of the stream and rows of a cut have their turns.
-  const bool draining = checkpoint_.has_value() && checkpoint_->draining();
   if (draining && chain_->ended()) {
     blocked.reason = BlockingReason::kSnapshot;
     return Drain();

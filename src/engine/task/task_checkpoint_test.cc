@@ -16,6 +16,7 @@
 #include "engine/network/network_for_test.h"
 #include "engine/state/memory_for_test.h"
 #include "engine/state/row_log.h"
+#include "engine/task/task.h"
 #include "storage/memory_store_for_test.h"
 
 namespace laminar::engine {
@@ -194,6 +195,52 @@ TEST_F(TaskCheckpointTest, DeclinesEpochsBehindAFailedOneUntilEverythingIsWritte
   Take(4);
   EXPECT_THAT(reports_.WaitFor(4),
               ElementsAre("1: 1 rows", "2: declined", "3: declined", "4: 4 rows"));
+}
+
+class IgnoringListener final : public TaskListener {
+ public:
+  void OnTaskDone(Task& task, const TaskOutcome& outcome) override {}
+};
+
+TEST_F(TaskCheckpointTest, IsNotHeldUpByASlowConsumer) {
+  IgnoringListener listener;
+  TaskMetrics task_metrics;
+  OperatorMetrics metrics;
+  Task task("task", base::SystemClock(), memory_, task_metrics, listener,
+            std::make_shared<base::ReadyQueue<Task>>());
+  const auto waker = std::make_shared<WakerForTest>();
+  const auto in = std::make_shared<Channel>(ChannelLimits(), memory_, waker, task.waker());
+  const auto out =
+      std::make_shared<Channel>(ChannelLimits{.chunks_max = 1}, memory_, task.waker(), waker);
+  TaskParts parts;
+  parts.head_node = {0};
+  parts.tail_node = {0};
+  parts.tail_metrics = &metrics;
+  parts.gate = std::make_unique<InputGate>(std::vector<InputGate::Entry>{{in, 0}});
+  parts.stages.push_back({{0}, std::make_unique<KeepingOperator>(memory_), &metrics});
+  std::vector<std::unique_ptr<OutputPartition>> outputs;
+  outputs.push_back(std::make_unique<OutputPartition>(plan::Partitioning(), 256,
+                                                      std::vector<std::shared_ptr<Channel>>{out}));
+  parts.tail = std::make_unique<OutputTail>(std::move(outputs));
+  parts.checkpoint = std::make_unique<CheckpointParts>(
+      CheckpointParts{.setup = setup_,
+                      .stages = {{.id = {1}, .name = "op", .description = ""}},
+                      .inputs = {{}},
+                      .outputs = {{}},
+                      .restored = nullptr});
+  task.Assemble(std::move(parts));
+  for (int64_t i = 0; i < 8; ++i) {
+    in->Push(NumbersForTest({i}));
+    task.Run({});
+    out->Pop();
+  }
+  in->Push(data::Barrier{.epoch = {1}});
+  in->Push(NumbersForTest({8}));
+  in->Push(NumbersForTest({9}));
+  EXPECT_EQ(task.Run({.nanos = kSecond}).reason, BlockingReason::kNoCredit);
+  EXPECT_THAT(reports_.WaitFor(1), ElementsAre("1: 8 rows"));
+  task.Cancel();
+  task.Run({});
 }
 
 }  // namespace
