@@ -31,6 +31,9 @@ struct OperatorContext {
   int parallelism = 1;
   int num_key_groups = 256;
   KeyGroupRange key_groups = {};  // whose keys come to this subtask
+  /// Arrival numbers begin here: greater than any in state that earlier attempts have left, also
+  /// in that of an operator that was not there at their parallelism.
+  int64_t first_arrival = 1;
   const base::Clock& clock;
   MemoryBudget& memory;
   OperatorMetrics& metrics;

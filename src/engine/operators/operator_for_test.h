@@ -66,6 +66,7 @@ struct SubtaskForTest {
   int subtask = 0;
   int parallelism = 1;
   int num_key_groups = 256;
+  int64_t first_arrival = 1;
 };
 
 class OperatorForTest {
@@ -81,6 +82,7 @@ class OperatorForTest {
                  .key_groups = KeyGroupsOfSubtask(subtask.subtask,
                                                   subtask.parallelism,
                                                   static_cast<uint32_t>(subtask.num_key_groups)),
+                 .first_arrival = subtask.first_arrival,
                  .clock = base::SystemClock(),
                  .memory = budget_,
                  .metrics = metrics_},

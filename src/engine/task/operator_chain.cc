@@ -20,18 +20,17 @@ OperatorChain::OperatorChain(std::vector<Stage> stages,
       tail_metrics_(tail_metrics),
       clock_(clock) {}
 
-absl::Status OperatorChain::Open(int subtask,
-                                 int parallelism,
-                                 int num_key_groups,
-                                 MemoryBudget& memory) {
+absl::Status OperatorChain::Open(const Place& place, MemoryBudget& memory) {
+  const KeyGroupRange key_groups = KeyGroupsOfSubtask(place.subtask, place.parallelism,
+                                                      static_cast<uint32_t>(place.num_key_groups));
   for (Stage& stage : stages_) {
     failed_node_ = stage.node;
     stage.metrics->watermark_micros.Set(data::EventTime::Min().micros);
-    OperatorContext context{.subtask = subtask,
-                            .parallelism = parallelism,
-                            .num_key_groups = num_key_groups,
-                            .key_groups = KeyGroupsOfSubtask(subtask, parallelism,
-                                                             static_cast<uint32_t>(num_key_groups)),
+    OperatorContext context{.subtask = place.subtask,
+                            .parallelism = place.parallelism,
+                            .num_key_groups = place.num_key_groups,
+                            .key_groups = key_groups,
+                            .first_arrival = place.first_arrival,
                             .clock = clock_,
                             .memory = memory,
                             .metrics = *stage.metrics};

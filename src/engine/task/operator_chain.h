@@ -45,7 +45,14 @@ class OperatorChain {
                 OperatorMetrics& tail_metrics,
                 const base::Clock& clock);
 
-  absl::Status Open(int subtask, int parallelism, int num_key_groups, MemoryBudget& memory);
+  /// Which of the operators' subtasks these are, and where their arrival numbers begin.
+  struct Place {
+    int subtask = 0;
+    int parallelism = 1;
+    int num_key_groups = 256;
+    int64_t first_arrival = 1;
+  };
+  absl::Status Open(const Place& place, MemoryBudget& memory);
   void Close();
 
   const std::vector<Stage>& stages() const { return stages_; }

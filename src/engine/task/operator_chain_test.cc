@@ -285,7 +285,7 @@ TEST_F(OperatorChainTest, OpensInOrderAndClosesAll) {
   Add("a");
   Add("b").fail_open = true;
   MemoryForTest memory;
-  EXPECT_EQ(Chain().Open(0, 1, 256, memory).message(), "cannot open");
+  EXPECT_EQ(Chain().Open({}, memory).message(), "cannot open");
   EXPECT_EQ(Chain().failed_node().value, 1);
   Chain().Close();
   EXPECT_THAT(log_, ElementsAre("a open", "b open", "a close", "b close"));

@@ -16,6 +16,16 @@ constexpr size_t kBarriersMax = 8;
 // A sink that is busy wakes its task; should it forget, it is asked again after this time.
 constexpr int64_t kSinkRetryNanos = 20'000'000;
 
+// Arrival numbers of a generation are above those of all before it: as many rows as a subtask takes
+// in a month at millions a second, for a quarter of a million attempts. After more rows than that,
+// only what the state itself knows keeps them apart; after more attempts, likewise.
+constexpr int kArrivalBits = 44;
+constexpr int64_t kGenerationsMax = int64_t{1} << (62 - kArrivalBits);
+
+int64_t FirstArrival(const CheckpointFiles& files) {
+  return (std::min(files.generation().value, kGenerationsMax) << kArrivalBits) + 1;
+}
+
 void Earliest(std::optional<base::MonotonicTime>& wake_at, base::MonotonicTime time) {
   if (!wake_at.has_value() || time < *wake_at) {
     wake_at = time;
@@ -181,8 +191,13 @@ absl::StatusOr<RunResult> Task::Block(RunResult blocked) {
 
 absl::Status Task::OpenAll() {
   opened_ = true;
-  LAMINAR_RETURN_IF_ERROR(
-      chain_->Open(parts_.subtask, parts_.parallelism, parts_.num_key_groups, memory_));
+  LAMINAR_RETURN_IF_ERROR(chain_->Open(
+      {.subtask = parts_.subtask,
+       .parallelism = parts_.parallelism,
+       .num_key_groups = parts_.num_key_groups,
+       .first_arrival =
+           parts_.checkpoint == nullptr ? 1 : FirstArrival(parts_.checkpoint->setup.files)},
+      memory_));
   if (parts_.source != nullptr) {
     if (absl::Status status = parts_.source->Open(); !status.ok()) {
       chain_->BlameNode(parts_.head_node);

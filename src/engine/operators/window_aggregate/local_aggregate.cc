@@ -1,5 +1,6 @@
 #include "engine/operators/window_aggregate/local_aggregate.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -32,6 +33,7 @@ LocalAggregate::LocalAggregate(const plan::WindowAggregateSpec& spec,
 
 absl::Status LocalAggregate::Open(OperatorContext& context) {
   metrics_ = &context.metrics;
+  sequence_ = context.first_arrival;
   if (spec_.window) {
     LAMINAR_ASSIGN_OR_RETURN(geometry_, WindowGeometry::Make(*spec_.window));
   }
@@ -151,7 +153,7 @@ std::vector<StateTable*> LocalAggregate::StateTables() {
 }
 
 void LocalAggregate::StateRestored() {
-  sequence_ = values_.Restored("sequence", 1, ValueTable::Merge::kGreatest);
+  sequence_ = std::max(sequence_, values_.Restored("sequence", 1, ValueTable::Merge::kGreatest));
   RestoreLateCounts(values_, *metrics_);
 }
 

@@ -52,7 +52,7 @@ class LocalAggregate final : public Operator {
   std::unique_ptr<ChunkInput> input_;
   ValueTable values_;
 
-  int64_t sequence_ = 1;
+  int64_t sequence_ = 1;  // arrival number of the next row
   int64_t watermark_;
   base::MonotonicTime arrival_;  // of the oldest row held
   bool flush_all_ = false;

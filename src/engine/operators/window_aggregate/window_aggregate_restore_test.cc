@@ -215,6 +215,34 @@ TEST(WindowAggregateRestore, PartialStatesAreHandedOnBeforeABarrier) {
   }
 }
 
+// A job of one subtask has no local phase, which knows no arrival number of an earlier attempt.
+TEST(WindowAggregateRestore, RowsOfALaterAttemptArriveBehindThoseOfOneSubtask) {
+  const Query query{"tumble", kTumble, "first(v), last(v)"};
+  const auto rows = [](std::vector<int64_t> values) {
+    std::vector<std::vector<Value>> result;
+    for (const int64_t value : values) {
+      result.push_back({Value("key"), Value::BIGINT(value), Value("text"), Value(WindowType()),
+                        Value::TIMESTAMP(duckdb::timestamp_t(kSecond))});
+    }
+    return ChunkForTest(InputSchema().Types(), result);
+  };
+  const StageSpecForTest whole = WholeStage(query);
+  const StageSpecForTest split = SplitStage(query);
+  OperatorForTest complete(whole.make(), whole.output);
+  complete.Process(0, rows({1, 2, 3, 4}));
+  OperatorForTest global(split.make(), split.output);
+  complete.RestoreTo(global);
+  OperatorForTest local(split.make_local(), split.local_output, int64_t{1} << 40,
+                        {.first_arrival = int64_t{1} << 44});
+  local.Process(0, rows({5, 6}));
+  for (data::Chunk& chunk : local.Barrier(CutKind::kAll)) {
+    global.Process(0, std::move(chunk));
+  }
+  const std::vector<std::string> result = ShortTimesForTest(global.Finish());
+  ASSERT_EQ(result.size(), 1U);
+  EXPECT_NE(result[0].find("|1|6|"), std::string::npos) << result[0];
+}
+
 // A job of one subtask has no local phase.
 TEST(WindowAggregateRestore, BothPhasesTogetherAndTheGlobalOneHaveTheSameState) {
   for (const Query& query :
