@@ -20,6 +20,7 @@ namespace {
 
 // Encoded bytes that go to the I/O thread in one piece.
 constexpr size_t kPieceBytes = 256 << 10;
+
 // Does `work` for each file, several at a time; the first error in their order.
 template <class File, class Work>
 absl::Status ForEachFile(const std::vector<File*>& files, Work work) {

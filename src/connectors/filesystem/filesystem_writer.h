@@ -17,23 +17,9 @@
 #include "connectors/filesystem/file_names.h"
 #include "connectors/filesystem/partitioner.h"
 #include "connectors/filesystem/staged_files.h"
+#include "connectors/filesystem/writer_options.h"
 
 namespace laminar::connectors::filesystem {
-
-struct WriterOptions {
-  std::string path;  // the folder
-  formats::Codec codec = formats::Codec::kNone;
-  std::optional<int64_t> file_bytes;
-  std::optional<int64_t> interval_nanos;
-  std::optional<int64_t> inactivity_nanos;
-  bool roll_by_watermark = false;
-  std::string time_pattern;
-  std::vector<size_t> partition_columns;
-  NameOptions names;
-
-  /// Reads a table's options. InvalidArgument in the user's words.
-  static absl::StatusOr<WriterOptions> FromTable(const data::ConnectorTable& table);
-};
 
 class FilesystemWriter final : public SinkWriter {
  public:
