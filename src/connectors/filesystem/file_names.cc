@@ -1,11 +1,8 @@
 #include "connectors/filesystem/file_names.h"
 
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
-
-#include "base/file.h"
 
 namespace laminar::connectors::filesystem {
 
@@ -66,23 +63,6 @@ std::string FileNames::Ulid() {
     text[i] = kDigits[static_cast<size_t>(value & 31)];
   }
   return text;
-}
-
-uint64_t UniqueSeed() {
-  uint64_t seed = 0;
-  absl::StatusOr<base::InputFile> file = base::InputFile::Open("/dev/urandom");
-  if (file.ok()) {
-    char bytes[sizeof(seed)];
-    const absl::StatusOr<size_t> count = file->Read(bytes, sizeof(bytes));
-    if (count.ok() && *count == sizeof(bytes)) {
-      std::memcpy(&seed, bytes, sizeof(seed));
-      return seed;
-    }
-  }
-  // Without the device: two processes of one host do not start in the same microsecond and share an
-  // address layout.
-  return base::MixBits(static_cast<uint64_t>(base::SystemClock().Wall().micros)) ^
-         reinterpret_cast<uintptr_t>(&seed);
 }
 
 }  // namespace laminar::connectors::filesystem

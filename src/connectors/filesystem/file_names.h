@@ -48,9 +48,6 @@ class FileNames {
   int64_t serial_ LAMINAR_GUARDED_BY(mutex_) = 0;
 };
 
-/// A seed that no other process has.
-uint64_t UniqueSeed();
-
 }  // namespace laminar::connectors::filesystem
 
 #endif  // LAMINAR_CONNECTORS_FILESYSTEM_FILE_NAMES_H_

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/entropy.h"
 #include "base/file.h"
 #include "connectors/api/snapshot_answer.h"
 #include "formats/format_registry.h"
@@ -23,7 +24,7 @@ FilesystemWriter::FilesystemWriter(SinkContext context, WriterOptions options)
     : context_(std::move(context)),
       options_(std::move(options)),
       partitioner_(context_.table.schema, options_.partition_columns, options_.time_pattern),
-      hidden_names_(NameOptions(), context_.clock, UniqueSeed()) {
+      hidden_names_(NameOptions(), context_.clock, base::SystemEntropy()) {
   if (context_.identity.has_value()) {
     options_.path = base::RealPath(options_.path);
     staged_ = std::make_shared<StagedFiles>(options_.path, *context_.identity, context_.subtask,
@@ -31,7 +32,7 @@ FilesystemWriter::FilesystemWriter(SinkContext context, WriterOptions options)
   }
   NameOptions names = options_.names;
   names.subtask = context_.subtask;
-  final_names_ = std::make_shared<FileNames>(std::move(names), context_.clock, UniqueSeed());
+  final_names_ = std::make_shared<FileNames>(std::move(names), context_.clock, base::SystemEntropy());
 }
 
 FilesystemWriter::~FilesystemWriter() = default;
