@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "connectors/api/commit_for_test.h"
 #include "connectors/api/harness_for_test.h"
 #include "connectors/api/publishing_for_test.h"
 #include "connectors/filesystem/filesystem_connector.h"
@@ -59,7 +58,7 @@ class FileSizeLimit {
   rlimit before_{};
 };
 
-class FilesystemCommit : public CommitForTest<FilesystemConnector> {
+class FilesystemCommit : public ::testing::Test {
  protected:
   void SetUp() override {
     RegisterFormats();
@@ -102,6 +101,24 @@ class FilesystemCommit : public CommitForTest<FilesystemConnector> {
     return names;
   }
 
+  std::unique_ptr<SinkHarness> Open(int64_t generation,
+                                    std::vector<std::string> restored = {},
+                                    int subtask = 0,
+                                    int parallelism = 1) {
+    auto sink = std::make_unique<SinkHarness>(connector_, table_, clock_);
+    sink->SetSubtask(subtask, parallelism);
+    sink->Identify({"p", "s", {generation}}, std::move(restored));
+    const absl::Status opened = sink->Open();
+    EXPECT_TRUE(opened.ok()) << opened;
+    return sink;
+  }
+
+  static SinkSnapshot Cut(SinkHarness& sink, const std::vector<int64_t>& numbers, int64_t epoch) {
+    EXPECT_TRUE(sink.Write(MakeRows(numbers)).ok());
+    absl::StatusOr<SinkSnapshot> snapshot = sink.Snapshot(epoch);
+    EXPECT_TRUE(snapshot.ok()) << snapshot.status();
+    return *std::move(snapshot);
+  }
   static SinkSnapshot Finish(SinkHarness& sink, int64_t epoch) {
     const absl::Status finished = sink.Finish();
     EXPECT_TRUE(finished.ok()) << finished;
@@ -109,6 +126,23 @@ class FilesystemCommit : public CommitForTest<FilesystemConnector> {
     EXPECT_TRUE(snapshot.ok()) << snapshot.status();
     return *std::move(snapshot);
   }
+
+  base::Outcome Commit(const SinkSnapshot& snapshot) const {
+    base::Outcome outcome = base::Outcome::Applied();
+    for (const std::string& commit : snapshot.commits) {
+      outcome = connector_.Commit(table_, commit);
+    }
+    return outcome;
+  }
+
+  static std::string Message(const absl::Status& status) {
+    return std::string(base::FromAbsl(status.message()));
+  }
+
+  const TestFolder folder_;
+  const FilesystemConnector connector_;
+  data::ConnectorTable table_;
+  ManualClock clock_;
 };
 
 TEST_F(FilesystemCommit, AFileGoesOnOverEpochsAndAppearsWithTheCommitOfItsLast) {

@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "connectors/api/commit_for_test.h"
 #include "connectors/api/harness_for_test.h"
 #include "connectors/api/line_format_for_test.h"
 #include "connectors/api/publishing_for_test.h"
@@ -24,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class SingleFileCommit : public CommitForTest<SingleFileConnector> {
+class SingleFileCommit : public ::testing::Test {
  protected:
   void SetUp() override {
     RegisterLineFormat();
@@ -44,6 +43,38 @@ class SingleFileCommit : public CommitForTest<SingleFileConnector> {
   std::string Path(const std::string& name = "rows.txt") const { return folder_.File(name); }
   std::string Text() const { return *base::ReadWholeFile(Path()); }
   std::vector<std::string> Names() const { return *base::ListFolder(folder_.path()); }
+
+  std::unique_ptr<SinkHarness> Open(int64_t generation, std::vector<std::string> restored = {}) {
+    auto sink = std::make_unique<SinkHarness>(connector_, table_);
+    sink->Identify({"p", "s", {generation}}, std::move(restored));
+    const absl::Status opened = sink->Open();
+    EXPECT_TRUE(opened.ok()) << opened;
+    return sink;
+  }
+
+  // The rows' snapshot, after they were written.
+  static SinkSnapshot Cut(SinkHarness& sink, const std::vector<int64_t>& numbers, int64_t epoch) {
+    EXPECT_TRUE(sink.Write(MakeRows(numbers)).ok());
+    absl::StatusOr<SinkSnapshot> snapshot = sink.Snapshot(epoch);
+    EXPECT_TRUE(snapshot.ok()) << snapshot.status();
+    return *std::move(snapshot);
+  }
+
+  base::Outcome Commit(const SinkSnapshot& snapshot) const {
+    base::Outcome outcome = base::Outcome::Applied();
+    for (const std::string& commit : snapshot.commits) {
+      outcome = connector_.Commit(table_, commit);
+    }
+    return outcome;
+  }
+
+  static std::string Message(const absl::Status& status) {
+    return std::string(base::FromAbsl(status.message()));
+  }
+
+  const TestFolder folder_;
+  const SingleFileConnector connector_;
+  data::ConnectorTable table_;
 };
 
 TEST_F(SingleFileCommit, RowsAreInTheFileWithTheirCommit) {
