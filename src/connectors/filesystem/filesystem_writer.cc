@@ -32,7 +32,8 @@ FilesystemWriter::FilesystemWriter(SinkContext context, WriterOptions options)
   }
   NameOptions names = options_.names;
   names.subtask = context_.subtask;
-  final_names_ = std::make_shared<FileNames>(std::move(names), context_.clock, base::SystemEntropy());
+  final_names_ =
+      std::make_shared<FileNames>(std::move(names), context_.clock, base::SystemEntropy());
 }
 
 FilesystemWriter::~FilesystemWriter() = default;
