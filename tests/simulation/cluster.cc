@@ -1,13 +1,10 @@
 #include "cluster.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "base/random.h"
-#include "control/checkpoint/garbage_core.h"
-#include "control/checkpoint/manifest.h"
 
 namespace laminar::simulation {
 namespace {
@@ -52,7 +49,8 @@ Cluster::Cluster(const HistoryOptions& options)
                  .store = store_,
                  .log = log_,
                  .lease = lease_,
-                 .sink = sink_} {
+                 .sink = sink_},
+      oracles_(world_, options.bug, shape_, store_, log_, sink_) {
   base::Random random(base::MixBits(options.seed ^ 0x5ba9e));
   shape_ = DrawShape(random);
   directory_.shape = shape_;
@@ -60,7 +58,6 @@ Cluster::Cluster(const HistoryOptions& options)
   directory_.retention.num_complete = 1 + static_cast<int>(random.Uniform(3));
   lease_.wishes.parallelism = 1 + static_cast<int>(random.Uniform(4));
   faults_end_ = kFaultsBegin + (60 + static_cast<int64_t>(random.Uniform(500))) * kSecond;
-  reference_.assign(shape_.num_keys, 0);
   Connect();
 }
 
@@ -89,11 +86,7 @@ void Cluster::Connect() {
   directory_.on_restore = [this](data::Generation generation, data::Epoch epoch) {
     OnRestore(generation, epoch);
   };
-  directory_.on_job_failed = [this](const absl::Status& why) { OnJobFailed(why); };
-  log_.on_append = [this](const control::EpochRecord& record) { OnAppend(record); };
-  log_.on_mark = [this](const control::EpochRecord& record) { OnMark(record); };
-  log_.on_remove = [this](const control::EpochRecord& record) { OnRemove(record); };
-  store_.on_delete = [this](const std::string& key) { OnDelete(key); };
+  directory_.on_job_failed = [this](const absl::Status& why) { oracles_.OnJobFailed(why); };
 }
 
 HistoryResult Cluster::Run() {
@@ -118,7 +111,7 @@ HistoryResult Cluster::Run() {
   ExpectProgress("after a stop and a start");
   lease_.wishes.running = false;
   ExpectStopped();
-  ExpectNoGarbage();
+  oracles_.ExpectNoGarbage(Finished());
   result_.violations = world_.violations();
   result_.trace_hash = world_.trace_hash();
   result_.simulated_nanos = world_.now();
@@ -323,7 +316,7 @@ void Cluster::Heal() {
   }
 }
 
-// ---- oracles
+// ---- what is expected
 
 void Cluster::OnPlace(data::Generation generation, const std::vector<TaskPlace>& places) {
   for (const TaskPlace& place : places) {
@@ -335,92 +328,8 @@ void Cluster::OnPlace(data::Generation generation, const std::vector<TaskPlace>&
   }
 }
 
-void Cluster::OnAppend(const control::EpochRecord& record) {
-  const auto object = store_.objects().find(record.manifest.key);
-  if (object == store_.objects().end() || object->second.manifest == nullptr) {
-    world_.Violation(fmt::format("epoch {} is complete without a manifest", record.epoch.value));
-    return;
-  }
-  const auto manifest = object->second.manifest;
-  manifests_[record.epoch] = manifest;
-  ++reached_[record.manifest.key];
-  for (const rpc::StoredObject& one : control::ReachableObjects(*manifest)) {
-    ++reached_[one.key];
-    const auto found = store_.objects().find(one.key);
-    if (found == store_.objects().end() || found->second.crc32c != one.crc32c ||
-        found->second.bytes != one.bytes) {
-      world_.Violation(
-          fmt::format("epoch {} is complete without its object {}", record.epoch.value, one.key));
-      return;
-    }
-  }
-  std::vector<std::string> names;
-  for (const rpc::SinkCommit& commit : control::PendingCommits(*manifest)) {
-    names.push_back(commit.commit);
-  }
-  sink_.Expect(record.epoch, names);
-}
-
-void Cluster::OnMark(const control::EpochRecord& record) {
-  const auto found = manifests_.find(record.epoch);
-  if (found == manifests_.end()) {
-    return;
-  }
-  for (const rpc::SinkCommit& commit : control::PendingCommits(*found->second)) {
-    if (!sink_.IsPublished(commit.commit) && options_.bug != Bug::kPublishUnderNewNames) {
-      world_.Violation(fmt::format("epoch {} was marked committed before {} was published",
-                                   record.epoch.value, commit.commit));
-      return;
-    }
-  }
-  for (const rpc::SourceState& source : found->second->sources) {
-    for (const data::SplitPosition& position : source.splits) {
-      const int split = std::atoi(position.split.c_str());
-      const int64_t until = std::atoll(position.position.c_str());
-      for (int64_t& offset = reference_offsets_[split]; offset < until; ++offset) {
-        ++reference_[KeyOfRow(shape_, split, offset)];
-      }
-    }
-  }
-  for (uint32_t key = 0; key < shape_.num_keys; ++key) {
-    if (reference_[key] != sink_.counts()[key]) {
-      world_.Violation(
-          fmt::format("output up to epoch {} has {} rows of key {}, and not the {} of its input",
-                      record.epoch.value, sink_.counts()[key], key, reference_[key]));
-      return;
-    }
-  }
-}
-
-void Cluster::OnRemove(const control::EpochRecord& record) {
-  const auto found = manifests_.find(record.epoch);
-  if (found == manifests_.end()) {
-    return;
-  }
-  const auto release = [this](const std::string& key) {
-    if (--reached_[key] == 0) {
-      reached_.erase(key);
-    }
-  };
-  release(record.manifest.key);
-  for (const rpc::StoredObject& one : control::ReachableObjects(*found->second)) {
-    release(one.key);
-  }
-  manifests_.erase(found);
-}
-
-void Cluster::OnDelete(const std::string& key) {
-  if (reached_.contains(key)) {
-    world_.Violation("an object was deleted that a kept checkpoint needs: " + key);
-  }
-}
-
 void Cluster::OnRestore(data::Generation generation, data::Epoch epoch) {
-  const control::CheckpointHistory& history = log_.history();
-  if (generation == history.generation && epoch != history.newest_epoch) {
-    world_.Violation(fmt::format("generation {} went on from epoch {}, though {} is complete",
-                                 generation.value, epoch.value, history.newest_epoch.value));
-  }
+  oracles_.OnRestore(generation, epoch);
   if (num_crashes_in_recovery_ > 0 && faulty_) {
     --num_crashes_in_recovery_;
     const auto victim =
@@ -431,12 +340,6 @@ void Cluster::OnRestore(data::Generation generation, data::Epoch epoch) {
                      Crash(victim, 2 * kSecond);
                    }
                  });
-  }
-}
-
-void Cluster::OnJobFailed(const absl::Status& why) {
-  if (!store_.was_damaged() || !absl::IsDataLoss(why)) {
-    world_.Violation("the job has failed: " + std::string(why.message()));
   }
 }
 
@@ -481,33 +384,6 @@ void Cluster::ExpectStopped() {
           fmt::format("the job has stopped with epoch {} unpublished", record.epoch.value));
       return;
     }
-  }
-}
-
-void Cluster::ExpectNoGarbage() {
-  if (!world_.violations().empty()) {
-    return;
-  }
-  if (Finished()) {
-    // What somebody of an earlier generation has left after the last attempt's sweep stays: there
-    // is no later attempt. But all of the input must have become output.
-    if (sink_.num_rows() != shape_.rows_per_split * shape_.num_splits) {
-      world_.Violation(fmt::format("the job has finished with {} of {} rows published",
-                                   sink_.num_rows(), shape_.rows_per_split * shape_.num_splits));
-    }
-    return;
-  }
-  const data::Generation generation = log_.history().generation;
-  for (const auto& [key, object] : store_.objects()) {
-    const auto of = control::GenerationOfKey(key);
-    if (of.has_value() && *of < generation && !reached_.contains(key)) {
-      world_.Violation("garbage is left: " + key);
-      return;
-    }
-  }
-  for (const std::string& name : sink_.Leftovers(generation)) {
-    world_.Violation("output is left unpublished: " + name);
-    return;
   }
 }
 

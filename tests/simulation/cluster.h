@@ -21,6 +21,7 @@
 #include "model_sink.h"
 #include "model_store.h"
 #include "model_worker.h"
+#include "oracles.h"
 #include "world.h"
 
 namespace laminar::simulation {
@@ -62,17 +63,10 @@ class Cluster {
   void Operate();
   void Heal();
 
-  // Oracles.
-  void OnAppend(const control::EpochRecord& record);
-  void OnMark(const control::EpochRecord& record);
-  void OnRemove(const control::EpochRecord& record);
-  void OnDelete(const std::string& key);
   void OnRestore(data::Generation generation, data::Epoch epoch);
   void OnPlace(data::Generation generation, const std::vector<TaskPlace>& places);
-  void OnJobFailed(const absl::Status& why);
   void ExpectProgress(const char* when);
   void ExpectStopped();
-  void ExpectNoGarbage();
   bool Finished() const { return lease_.wishes.finished; }
 
   const HistoryOptions options_;
@@ -84,16 +78,13 @@ class Cluster {
   ModelLease lease_;
   ModelSink sink_;
   Directory directory_;
+  Oracles oracles_;
   HistoryResult result_;
   bool faulty_ = true;
   int num_crashes_in_recovery_ = 0;
   uint64_t recovery_target_ = 0;
 
   std::map<std::pair<data::Generation, std::pair<Stage, int>>, Node> places_;
-  std::map<data::Epoch, std::shared_ptr<const control::Manifest>> manifests_;
-  std::map<std::string, int> reached_;  // how many kept checkpoints need an object
-  std::vector<int64_t> reference_;      // counts by key of the rows that are published
-  std::map<int, int64_t> reference_offsets_;
 };
 
 HistoryResult RunHistory(const HistoryOptions& options);

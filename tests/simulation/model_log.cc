@@ -8,28 +8,6 @@
 
 namespace laminar::simulation {
 
-void ModelLog::Change(Node from,
-                      Label label,
-                      std::function<base::Outcome()> change,
-                      std::function<void(base::Outcome)> done) {
-  world_.Ask<base::Outcome>(
-      from, kLogNode, label,
-      [this, change = std::move(change)] {
-        if (world_.Happens(refusals)) {
-          return base::Outcome::NotApplied(base::Unavailable("the log refuses"));
-        }
-        base::Outcome outcome = change();
-        if (world_.Happens(lost_answers)) {
-          return base::Outcome::Unknown(base::Unavailable("the answer was lost"));
-        }
-        return outcome;
-      },
-      [done = std::move(done)](std::optional<base::Outcome> outcome) {
-        done(outcome.has_value() ? *std::move(outcome)
-                                 : base::Outcome::Unknown(base::Unavailable("no answer in time")));
-      });
-}
-
 base::Outcome ModelLog::Fenced(data::Generation generation) const {
   if (generation < history_.generation && bug_ != Bug::kSkipFenceCheck) {
     return base::Outcome::NotApplied(
@@ -42,10 +20,9 @@ base::Outcome ModelLog::Fenced(data::Generation generation) const {
 void ModelLog::Claim(Node from,
                      const std::string& nonce,
                      std::function<void(absl::StatusOr<data::Generation>)> done) {
-  using Answer = absl::StatusOr<data::Generation>;
-  world_.Ask<Answer>(
-      from, kLogNode, Label::kLogClaim,
-      [this, nonce]() -> Answer {
+  AskFor<data::Generation>(
+      from, Label::kLogClaim,
+      [this, nonce]() -> absl::StatusOr<data::Generation> {
         if (world_.Happens(refusals)) {
           return base::Unavailable("the log refuses");
         }
@@ -55,10 +32,7 @@ void ModelLog::Claim(Node from,
         }
         return generation;
       },
-      [done = std::move(done)](std::optional<Answer> answer) {
-        done(answer.has_value() ? *std::move(answer)
-                                : Answer(base::Unavailable("no answer in time")));
-      });
+      std::move(done));
 }
 
 data::Generation ModelLog::ClaimNow(const std::string& nonce) {
@@ -187,19 +161,8 @@ base::Outcome ModelLog::RemoveNow(const std::vector<data::Epoch>& epochs,
 
 void ModelLog::Read(Node from,
                     std::function<void(absl::StatusOr<control::CheckpointHistory>)> done) {
-  using Answer = absl::StatusOr<control::CheckpointHistory>;
-  world_.Ask<Answer>(
-      from, kLogNode, Label::kLogRead,
-      [this]() -> Answer {
-        if (world_.Happens(refusals) || world_.Happens(lost_answers)) {
-          return base::Unavailable("the log refuses");
-        }
-        return history_;
-      },
-      [done = std::move(done)](std::optional<Answer> answer) {
-        done(answer.has_value() ? *std::move(answer)
-                                : Answer(base::Unavailable("no answer in time")));
-      });
+  ModelService::Read<control::CheckpointHistory>(
+      from, Label::kLogRead, [this] { return history_; }, std::move(done));
 }
 
 void ModelLease::Ask(Node from, std::function<void(std::optional<LeaseAnswer>)> done) {

@@ -16,13 +16,18 @@
 #include "base/status.h"
 #include "bugs.h"
 #include "control/metadata/checkpoint_log.h"
+#include "model_service.h"
 #include "world.h"
 
 namespace laminar::simulation {
 
-class ModelLog {
+class ModelLog : public ModelService {
  public:
-  ModelLog(World& world, Bug bug) : world_(world), bug_(bug) {}
+  ModelLog(World& world, Bug bug)
+      : ModelService(world,
+                     kLogNode,
+                     base::Outcome::NotApplied(base::Unavailable("the log refuses"))),
+        bug_(bug) {}
 
   void Claim(Node from,
              const std::string& nonce,
@@ -43,10 +48,6 @@ class ModelLog {
               std::function<void(base::Outcome)> done);
   void Read(Node from, std::function<void(absl::StatusOr<control::CheckpointHistory>)> done);
 
-  // Faults.
-  Window refusals;
-  Window lost_answers;
-
   const control::CheckpointHistory& history() const { return history_; }
   /// Called when an epoch has become complete, is marked, or was forgotten.
   std::function<void(const control::EpochRecord&)> on_append;
@@ -54,17 +55,12 @@ class ModelLog {
   std::function<void(const control::EpochRecord&)> on_remove;
 
  private:
-  void Change(Node from,
-              Label label,
-              std::function<base::Outcome()> change,
-              std::function<void(base::Outcome)> done);
   base::Outcome Fenced(data::Generation generation) const;
   base::Outcome AppendNow(const control::EpochRecord& record);
   base::Outcome MarkNow(data::Epoch epoch, data::Generation generation);
   base::Outcome RemoveNow(const std::vector<data::Epoch>& epochs, data::Generation generation);
   data::Generation ClaimNow(const std::string& nonce);
 
-  World& world_;
   const Bug bug_;
   control::CheckpointHistory history_;
   std::map<std::string, data::Generation> claims_;

@@ -9,28 +9,6 @@
 
 namespace laminar::simulation {
 
-void ModelSink::Change(Node from,
-                       Label label,
-                       std::function<base::Outcome()> change,
-                       std::function<void(base::Outcome)> done) {
-  world_.Ask<base::Outcome>(
-      from, kSinkNode, label,
-      [this, change = std::move(change)] {
-        if (world_.Happens(refusals)) {
-          return base::Outcome::Unknown(base::Unavailable("the sink refuses"));
-        }
-        base::Outcome outcome = change();
-        if (world_.Happens(lost_answers)) {
-          return base::Outcome::Unknown(base::Unavailable("the answer was lost"));
-        }
-        return outcome;
-      },
-      [done = std::move(done)](std::optional<base::Outcome> outcome) {
-        done(outcome.has_value() ? *std::move(outcome)
-                                 : base::Outcome::Unknown(base::Unavailable("no answer in time")));
-      });
-}
-
 void ModelSink::Stage(Node from,
                       const std::string& name,
                       std::shared_ptr<const Rows> rows,

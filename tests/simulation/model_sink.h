@@ -14,14 +14,19 @@
 
 #include "base/outcome.h"
 #include "data/epoch.h"
+#include "model_service.h"
 #include "model_store.h"
 #include "world.h"
 
 namespace laminar::simulation {
 
-class ModelSink {
+class ModelSink : public ModelService {
  public:
-  ModelSink(World& world, uint32_t num_keys) : world_(world), counts_(num_keys, 0) {}
+  ModelSink(World& world, uint32_t num_keys)
+      : ModelService(world,
+                     kSinkNode,
+                     base::Outcome::Unknown(base::Unavailable("the sink refuses"))),
+        counts_(num_keys, 0) {}
 
   void Stage(Node from,
              const std::string& name,
@@ -40,10 +45,6 @@ class ModelSink {
                        std::set<std::string> named,
                        std::function<void(base::Outcome)> done);
 
-  // Faults.
-  Window refusals;
-  Window lost_answers;
-
   /// The output of a complete epoch, in order; later ones after earlier ones.
   void Expect(data::Epoch epoch, const std::vector<std::string>& names);
   bool IsPublished(const std::string& name) const { return published_.contains(name); }
@@ -53,13 +54,8 @@ class ModelSink {
   std::vector<std::string> Leftovers(data::Generation generation) const;
 
  private:
-  void Change(Node from,
-              Label label,
-              std::function<base::Outcome()> change,
-              std::function<void(base::Outcome)> done);
   base::Outcome PublishNow(const std::string& name, const std::string& as);
 
-  World& world_;
   std::map<std::string, std::shared_ptr<const Rows>> staged_;
   std::set<std::string> published_;
   std::map<std::string, data::Epoch> expected_;

@@ -6,20 +6,6 @@
 #include "base/random.h"
 
 namespace laminar::simulation {
-namespace {
-
-base::Outcome OrUnknown(std::optional<base::Outcome> outcome) {
-  return outcome.has_value() ? *std::move(outcome)
-                             : base::Outcome::Unknown(base::Unavailable("no answer in time"));
-}
-
-template <typename T>
-absl::StatusOr<T> OrUnavailable(std::optional<absl::StatusOr<T>> answer) {
-  return answer.has_value() ? *std::move(answer)
-                            : absl::StatusOr<T>(base::Unavailable("no answer in time"));
-}
-
-}  // namespace
 
 uint32_t Rows::Checksum() const {
   uint64_t sum = 1;
@@ -29,53 +15,31 @@ uint32_t Rows::Checksum() const {
   return static_cast<uint32_t>(sum);
 }
 
-base::Outcome ModelStore::Change(const std::function<void()>& change, bool takes_space) {
-  if (world_.Happens(refusals)) {
-    return base::Outcome::NotApplied(base::Unavailable("the store refuses"));
-  }
-  if (takes_space && world_.Happens(disk_full)) {
-    return base::Outcome::NotApplied(base::ResourceExhausted("the disk is full"));
-  }
-  change();
-  if (world_.Happens(lost_answers)) {
-    return base::Outcome::Unknown(base::Unavailable("the answer was lost"));
-  }
-  return base::Outcome::Applied();
-}
-
-absl::Status ModelStore::BeforeRead() {
-  return world_.Happens(refusals) || world_.Happens(lost_answers)
-             ? base::Unavailable("the store refuses")
-             : absl::OkStatus();
-}
-
 void ModelStore::Put(Node from,
                      const std::string& key,
                      ModelObject object,
                      std::function<void(base::Outcome)> done) {
-  world_.Ask<base::Outcome>(
-      from, kStoreNode, Label::kStorePut,
+  Change(
+      from, Label::kStorePut,
       [this, key, object = std::move(object)] {
-        return Change(
-            [&] {
-              const auto [found, added] = objects_.try_emplace(key, object);
-              if (!added && found->second.crc32c != object.crc32c) {
-                world_.Violation("an object was written again with other bytes: " + key);
-              }
-            },
-            /*takes_space=*/true);
+        if (world_.Happens(disk_full)) {
+          return base::Outcome::NotApplied(base::ResourceExhausted("the disk is full"));
+        }
+        const auto [found, added] = objects_.try_emplace(key, object);
+        if (!added && found->second.crc32c != object.crc32c) {
+          world_.Violation("an object was written again with other bytes: " + key);
+        }
+        return base::Outcome::Applied();
       },
-      [done = std::move(done)](auto outcome) { done(OrUnknown(std::move(outcome))); });
+      std::move(done));
 }
 
 void ModelStore::Get(Node from,
                      const std::string& key,
                      std::function<void(absl::StatusOr<ModelObject>)> done) {
-  using Answer = absl::StatusOr<ModelObject>;
-  world_.Ask<Answer>(
-      from, kStoreNode, Label::kStoreGet,
-      [this, key]() -> Answer {
-        LAMINAR_RETURN_IF_ERROR(BeforeRead());
+  Read<ModelObject>(
+      from, Label::kStoreGet,
+      [this, key]() -> absl::StatusOr<ModelObject> {
         const auto found = objects_.find(key);
         if (found == objects_.end()) {
           return base::NotFound("no such object: " + key);
@@ -85,57 +49,50 @@ void ModelStore::Get(Node from,
         }
         return found->second;
       },
-      [done = std::move(done)](auto answer) { done(OrUnavailable(std::move(answer))); });
+      std::move(done));
 }
 
 void ModelStore::Head(Node from,
                       const std::string& key,
                       std::function<void(absl::StatusOr<int64_t>)> done) {
-  using Answer = absl::StatusOr<int64_t>;
-  world_.Ask<Answer>(
-      from, kStoreNode, Label::kStoreHead,
-      [this, key]() -> Answer {
-        LAMINAR_RETURN_IF_ERROR(BeforeRead());
+  Read<int64_t>(
+      from, Label::kStoreHead,
+      [this, key]() -> absl::StatusOr<int64_t> {
         const auto found = objects_.find(key);
         if (found == objects_.end()) {
           return base::NotFound("no such object: " + key);
         }
         return found->second.bytes;
       },
-      [done = std::move(done)](auto answer) { done(OrUnavailable(std::move(answer))); });
+      std::move(done));
 }
 
 void ModelStore::List(Node from,
                       std::function<void(absl::StatusOr<std::vector<std::string>>)> done) {
-  using Answer = absl::StatusOr<std::vector<std::string>>;
-  world_.Ask<Answer>(
-      from, kStoreNode, Label::kStoreList,
-      [this]() -> Answer {
-        LAMINAR_RETURN_IF_ERROR(BeforeRead());
+  Read<std::vector<std::string>>(
+      from, Label::kStoreList,
+      [this] {
         std::vector<std::string> keys;
         for (const auto& [key, object] : objects_) {
           keys.push_back(key);
         }
         return keys;
       },
-      [done = std::move(done)](auto answer) { done(OrUnavailable(std::move(answer))); });
+      std::move(done));
 }
 
 void ModelStore::Delete(Node from,
                         const std::string& key,
                         std::function<void(base::Outcome)> done) {
-  world_.Ask<base::Outcome>(
-      from, kStoreNode, Label::kStoreDelete,
+  Change(
+      from, Label::kStoreDelete,
       [this, key] {
-        return Change(
-            [&] {
-              if (objects_.erase(key) > 0) {
-                on_delete(key);
-              }
-            },
-            /*takes_space=*/false);
+        if (objects_.erase(key) > 0) {
+          on_delete(key);
+        }
+        return base::Outcome::Applied();
       },
-      [done = std::move(done)](auto outcome) { done(OrUnknown(std::move(outcome))); });
+      std::move(done));
 }
 
 std::string ModelStore::Damage(uint64_t n) {

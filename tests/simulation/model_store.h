@@ -15,6 +15,7 @@
 #include "base/outcome.h"
 #include "base/status.h"
 #include "control/checkpoint/manifest.h"
+#include "model_service.h"
 #include "rpc/checkpoint_messages.h"
 #include "world.h"
 
@@ -35,9 +36,12 @@ struct ModelObject {
   bool damaged = false;
 };
 
-class ModelStore {
+class ModelStore : public ModelService {
  public:
-  explicit ModelStore(World& world) : world_(world) {}
+  explicit ModelStore(World& world)
+      : ModelService(world,
+                     kStoreNode,
+                     base::Outcome::NotApplied(base::Unavailable("the store refuses"))) {}
 
   void Put(Node from,
            const std::string& key,
@@ -51,9 +55,7 @@ class ModelStore {
   void Delete(Node from, const std::string& key, std::function<void(base::Outcome)> done);
 
   // Faults.
-  Window refusals;      // nothing happens, and that is said
-  Window lost_answers;  // it happens, nobody knows
-  Window disk_full;     // of puts
+  Window disk_full;  // of puts: a fault
   /// Damages the n-th object, modulo their number; "" when there is none.
   std::string Damage(uint64_t n);
   void Repair();
@@ -64,10 +66,6 @@ class ModelStore {
   std::function<void(const std::string&)> on_delete;
 
  private:
-  base::Outcome Change(const std::function<void()>& change, bool takes_space);
-  absl::Status BeforeRead();
-
-  World& world_;
   std::map<std::string, ModelObject> objects_;
   bool was_damaged_ = false;
 };
