@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <gtest/gtest.h>
+
 #include "base/assert.h"
 #include "base/file.h"
 #include "base/mutex.h"
@@ -222,6 +224,23 @@ void SinkHarness::Close() {
     writer_->Close();
     writer_.reset();
   }
+}
+
+SinkSnapshot CutAfter(SinkHarness& sink, const std::vector<int64_t>& numbers, int64_t epoch) {
+  EXPECT_TRUE(sink.Write(MakeRows(numbers)).ok());
+  absl::StatusOr<SinkSnapshot> snapshot = sink.Snapshot(epoch);
+  EXPECT_TRUE(snapshot.ok()) << snapshot.status();
+  return *std::move(snapshot);
+}
+
+base::Outcome CommitAll(const ConnectorFactory& factory,
+                        const data::ConnectorTable& table,
+                        const SinkSnapshot& snapshot) {
+  base::Outcome outcome = base::Outcome::Applied();
+  for (const std::string& commit : snapshot.commits) {
+    outcome = factory.Commit(table, commit);
+  }
+  return outcome;
 }
 
 data::Chunk MakeRows(const std::vector<int64_t>& numbers, const std::vector<std::string>& texts) {

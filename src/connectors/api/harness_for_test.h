@@ -141,6 +141,14 @@ class SinkHarness {
   std::unique_ptr<SinkWriter> writer_;
 };
 
+/// Writes rows of these numbers and takes the snapshot of an epoch; the test fails on errors.
+SinkSnapshot CutAfter(SinkHarness& sink, const std::vector<int64_t>& numbers, int64_t epoch);
+
+/// Publishes all that a snapshot has logged, in order; the outcome of the last.
+base::Outcome CommitAll(const ConnectorFactory& factory,
+                        const data::ConnectorTable& table,
+                        const SinkSnapshot& snapshot);
+
 /// A chunk of a BIGINT column, and of one with texts where given.
 data::Chunk MakeRows(const std::vector<int64_t>& numbers,
                      const std::vector<std::string>& texts = {});

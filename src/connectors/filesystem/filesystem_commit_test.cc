@@ -113,12 +113,6 @@ class FilesystemCommit : public ::testing::Test {
     return sink;
   }
 
-  static SinkSnapshot Cut(SinkHarness& sink, const std::vector<int64_t>& numbers, int64_t epoch) {
-    EXPECT_TRUE(sink.Write(MakeRows(numbers)).ok());
-    absl::StatusOr<SinkSnapshot> snapshot = sink.Snapshot(epoch);
-    EXPECT_TRUE(snapshot.ok()) << snapshot.status();
-    return *std::move(snapshot);
-  }
   static SinkSnapshot Finish(SinkHarness& sink, int64_t epoch) {
     const absl::Status finished = sink.Finish();
     EXPECT_TRUE(finished.ok()) << finished;
@@ -128,11 +122,7 @@ class FilesystemCommit : public ::testing::Test {
   }
 
   base::Outcome Commit(const SinkSnapshot& snapshot) const {
-    base::Outcome outcome = base::Outcome::Applied();
-    for (const std::string& commit : snapshot.commits) {
-      outcome = connector_.Commit(table_, commit);
-    }
-    return outcome;
+    return CommitAll(connector_, table_, snapshot);
   }
 
   static std::string Message(const absl::Status& status) {
@@ -147,12 +137,12 @@ class FilesystemCommit : public ::testing::Test {
 
 TEST_F(FilesystemCommit, AFileGoesOnOverEpochsAndAppearsWithTheCommitOfItsLast) {
   const auto sink = Open(1);
-  const SinkSnapshot first = Cut(*sink, {1, 2}, 1);
+  const SinkSnapshot first = CutAfter(*sink, {1, 2}, 1);
   EXPECT_THAT(first.commits, IsEmpty());
-  const SinkSnapshot second = Cut(*sink, {3}, 2);
+  const SinkSnapshot second = CutAfter(*sink, {3}, 2);
   clock_.Advance(60'000'000'000);
   ASSERT_TRUE(sink->Flush().ok());
-  const SinkSnapshot third = Cut(*sink, {4}, 3);
+  const SinkSnapshot third = CutAfter(*sink, {4}, 3);
   EXPECT_THAT(third.commits, SizeIs(1));
   EXPECT_THAT(Files(), IsEmpty());
   EXPECT_TRUE(Commit(third).applied());
@@ -168,11 +158,11 @@ TEST_F(FilesystemCommit, AFileGoesOnOverEpochsAndAppearsWithTheCommitOfItsLast) 
 
 TEST_F(FilesystemCommit, GoesOnInACopyOfWhatTheCheckpointKnows) {
   auto zombie = Open(1);
-  const SinkSnapshot first = Cut(*zombie, {1, 2}, 1);
-  Cut(*zombie, {3}, 2);  // of an epoch that is never complete
+  const SinkSnapshot first = CutAfter(*zombie, {1, 2}, 1);
+  CutAfter(*zombie, {3}, 2);  // of an epoch that is never complete
   const auto sink = Open(2, {first.state});
   ASSERT_TRUE(zombie->Write(MakeRows({4})).ok());
-  Cut(*zombie, {5}, 3);
+  CutAfter(*zombie, {5}, 3);
   EXPECT_TRUE(sink->Write(MakeRows({30})).ok());
   const SinkSnapshot last = Finish(*sink, 2);
   EXPECT_TRUE(Commit(last).applied());
@@ -189,14 +179,14 @@ TEST_F(FilesystemCommit, ParquetFilesAreCompletedByEachEpoch) {
   SinkSnapshot first;
   {
     const auto sink = Open(1);
-    first = Cut(*sink, {1, 2}, 1);
+    first = CutAfter(*sink, {1, 2}, 1);
     EXPECT_EQ(first.state, "");
     EXPECT_THAT(FilesCommit::Parse(first.commits[0])->files, SizeIs(1));
     ASSERT_TRUE(sink->Write(MakeRows({3})).ok());
   }
   EXPECT_TRUE(Commit(first).applied());
   const auto sink = Open(2);
-  EXPECT_TRUE(Commit(Cut(*sink, {3}, 2)).applied());
+  EXPECT_TRUE(Commit(CutAfter(*sink, {3}, 2)).applied());
   EXPECT_THAT(Files(), SizeIs(2));
 }
 
@@ -206,8 +196,8 @@ TEST_F(FilesystemCommit, AfterRescalingTheFilesOfAllSubtasksAreFinished) {
   {
     const auto a = Open(1, {}, 0, 2);
     const auto b = Open(1, {}, 1, 2);
-    one = Cut(*a, {1}, 1);
-    two = Cut(*b, {2}, 1);
+    one = CutAfter(*a, {1}, 1);
+    two = CutAfter(*b, {2}, 1);
   }
   const auto sink = Open(2, {one.state, two.state});
   ASSERT_TRUE(sink->Write(MakeRows({3})).ok());
@@ -219,7 +209,7 @@ TEST_F(FilesystemCommit, AFileIsFinishedWhereItIsWhenTheTableHasChanged) {
   SinkSnapshot first;
   {
     const auto sink = Open(1);
-    first = Cut(*sink, {1}, 1);
+    first = CutAfter(*sink, {1}, 1);
   }
   table_ = TableOf("json", {});
   const auto json = Open(2, {first.state});
@@ -281,7 +271,7 @@ TEST_F(FilesystemCommit, AStateWhoseFileIsGoneOrShorterIsDamaged) {
   SinkSnapshot first;
   {
     const auto sink = Open(1);
-    first = Cut(*sink, {1}, 1);
+    first = CutAfter(*sink, {1}, 1);
   }
   const OpenPart part = filesystem::ParseParts(first.state)->at(0);
   const auto error = [&] {
@@ -313,7 +303,7 @@ TEST_F(FilesystemCommit, AStateWhoseFileIsGoneOrShorterIsDamaged) {
 
 TEST_F(FilesystemCommit, RemovesWhatEarlierGenerationsLeftAndNothingElse) {
   const auto live = Open(3);
-  const SinkSnapshot snapshot = Cut(*live, {1}, 1);
+  const SinkSnapshot snapshot = CutAfter(*live, {1}, 1);
   const std::vector<std::string> kept = {"out/.p.s.gx.0.1.tmp",     "out/.p.t.g1.0.1.tmp",
                                          "out/.q.s.g1.0.1.tmp",     "out/p.s.g1.0.1.tmp",
                                          "out/a=1/.p.s.g3.0.1.tmp", "out/.p.s.g2.0.7.tmp"};
@@ -370,7 +360,7 @@ TEST_F(FilesystemCommit, NamesOfOneAttemptAreNoOther) {
 
 TEST_F(FilesystemCommit, ASnapshotThatCannotBeWrittenIsAnError) {
   const auto sink = Open(1);
-  Cut(*sink, {1}, 1);
+  CutAfter(*sink, {1}, 1);
   ASSERT_TRUE(base::RemoveAll(Out()).ok());
   folder_.Write("out", "a file");
   sink->Finish().IgnoreError();
@@ -380,7 +370,7 @@ TEST_F(FilesystemCommit, ASnapshotThatCannotBeWrittenIsAnError) {
 
 TEST_F(FilesystemCommit, AFullDiskIsToldByTheSnapshotAndWhatWasThereStays) {
   const auto sink = Open(1);
-  const SinkSnapshot first = Cut(*sink, {1, 2}, 1);
+  const SinkSnapshot first = CutAfter(*sink, {1, 2}, 1);
   {
     const FileSizeLimit limit(1000);
     std::vector<int64_t> numbers(2000, 1'000'000);

@@ -52,20 +52,8 @@ class SingleFileCommit : public ::testing::Test {
     return sink;
   }
 
-  // The rows' snapshot, after they were written.
-  static SinkSnapshot Cut(SinkHarness& sink, const std::vector<int64_t>& numbers, int64_t epoch) {
-    EXPECT_TRUE(sink.Write(MakeRows(numbers)).ok());
-    absl::StatusOr<SinkSnapshot> snapshot = sink.Snapshot(epoch);
-    EXPECT_TRUE(snapshot.ok()) << snapshot.status();
-    return *std::move(snapshot);
-  }
-
   base::Outcome Commit(const SinkSnapshot& snapshot) const {
-    base::Outcome outcome = base::Outcome::Applied();
-    for (const std::string& commit : snapshot.commits) {
-      outcome = connector_.Commit(table_, commit);
-    }
-    return outcome;
+    return CommitAll(connector_, table_, snapshot);
   }
 
   static std::string Message(const absl::Status& status) {
@@ -80,11 +68,11 @@ class SingleFileCommit : public ::testing::Test {
 TEST_F(SingleFileCommit, RowsAreInTheFileWithTheirCommit) {
   folder_.Write("rows.txt", "of an earlier run\n");
   const auto sink = Open(1);
-  const SinkSnapshot first = Cut(*sink, {1, 2}, 1);
+  const SinkSnapshot first = CutAfter(*sink, {1, 2}, 1);
   EXPECT_EQ(Text(), "of an earlier run\n");
   EXPECT_TRUE(Commit(first).applied());
   EXPECT_EQ(Text(), "1\n2\n");
-  const SinkSnapshot second = Cut(*sink, {3}, 2);
+  const SinkSnapshot second = CutAfter(*sink, {3}, 2);
   EXPECT_EQ(Text(), "1\n2\n");
   // By another object, and again.
   EXPECT_TRUE(SingleFileConnector().Commit(table_, second.commits[0]).applied());
@@ -105,15 +93,15 @@ TEST_F(SingleFileCommit, AnEpochWithoutRowsPublishesNothingButTheFirst) {
   EXPECT_TRUE(Commit(first).applied());
   EXPECT_EQ(Text(), "");
   EXPECT_THAT(sink->Snapshot(2)->commits, IsEmpty());
-  const SinkSnapshot third = Cut(*sink, {7}, 3);
+  const SinkSnapshot third = CutAfter(*sink, {7}, 3);
   EXPECT_TRUE(Commit(third).applied());
   EXPECT_EQ(Text(), "7\n");
 }
 
 TEST_F(SingleFileCommit, ACommitThatWasCutOffIsFinished) {
   const auto sink = Open(1);
-  EXPECT_TRUE(Commit(Cut(*sink, {1}, 1)).applied());
-  const SinkSnapshot second = Cut(*sink, {22, 33}, 2);
+  EXPECT_TRUE(Commit(CutAfter(*sink, {1}, 1)).applied());
+  const SinkSnapshot second = CutAfter(*sink, {22, 33}, 2);
   for (const std::string& torn :
        std::vector<std::string>{"2", "22\n3", std::string("\0\0\n", 3), std::string(6, 0)}) {
     ASSERT_TRUE(base::WriteWholeFile(Path(), "1\n" + torn).ok());
@@ -124,8 +112,8 @@ TEST_F(SingleFileCommit, ACommitThatWasCutOffIsFinished) {
 
 TEST_F(SingleFileCommit, WhatIsNotItsOwnIsNeverOverwritten) {
   const auto sink = Open(1);
-  EXPECT_TRUE(Commit(Cut(*sink, {1}, 1)).applied());
-  const SinkSnapshot second = Cut(*sink, {22, 33}, 2);
+  EXPECT_TRUE(Commit(CutAfter(*sink, {1}, 1)).applied());
+  const SinkSnapshot second = CutAfter(*sink, {22, 33}, 2);
   for (const std::string text : {"1\nx", "1\n22\n34\n", "1\n22\nx3\n and more"}) {
     ASSERT_TRUE(base::WriteWholeFile(Path(), text).ok());
     const base::Outcome outcome = Commit(second);
@@ -142,9 +130,9 @@ TEST_F(SingleFileCommit, WhatIsNotItsOwnIsNeverOverwritten) {
 
 TEST_F(SingleFileCommit, SaysWhatIsMissing) {
   const auto sink = Open(1);
-  const SinkSnapshot first = Cut(*sink, {1}, 1);
+  const SinkSnapshot first = CutAfter(*sink, {1}, 1);
   EXPECT_TRUE(Commit(first).applied());
-  const SinkSnapshot second = Cut(*sink, {22, 33}, 2);
+  const SinkSnapshot second = CutAfter(*sink, {22, 33}, 2);
   const auto error = [&](const SinkSnapshot& snapshot) {
     const base::Outcome outcome = Commit(snapshot);
     EXPECT_EQ(outcome.state(), base::Outcome::State::kNotApplied);
@@ -167,37 +155,37 @@ TEST_F(SingleFileCommit, GoesOnBehindWhatIsPublished) {
   SinkSnapshot first;
   {
     const auto sink = Open(1);
-    first = Cut(*sink, {1}, 1);
-    Cut(*sink, {2}, 2);  // of an epoch that is never complete
+    first = CutAfter(*sink, {1}, 1);
+    CutAfter(*sink, {2}, 2);  // of an epoch that is never complete
     ASSERT_TRUE(sink->Write(MakeRows({3})).ok());
   }
   EXPECT_TRUE(Commit(first).applied());
   EXPECT_TRUE(connector_.RemoveLeftovers(table_, {"p", "s", {2}}, {first}).ok());
   EXPECT_THAT(Names(), ElementsAre("rows.txt"));
   const auto sink = Open(2, {first.state});
-  const SinkSnapshot second = Cut(*sink, {20}, 2);
+  const SinkSnapshot second = CutAfter(*sink, {20}, 2);
   EXPECT_TRUE(Commit(second).applied());
   EXPECT_EQ(Text(), "1\n20\n");
 }
 
 TEST_F(SingleFileCommit, AForkIsRefusedUnlessItIsTheSame) {
   const auto sink = Open(1);
-  const SinkSnapshot first = Cut(*sink, {1}, 1);
+  const SinkSnapshot first = CutAfter(*sink, {1}, 1);
   EXPECT_TRUE(Commit(first).applied());
-  EXPECT_TRUE(Commit(Cut(*sink, {2}, 2)).applied());
+  EXPECT_TRUE(Commit(CutAfter(*sink, {2}, 2)).applied());
   const auto same = Open(2, {first.state});
-  EXPECT_TRUE(Commit(Cut(*same, {2, 3}, 3)).applied());
+  EXPECT_TRUE(Commit(CutAfter(*same, {2, 3}, 3)).applied());
   EXPECT_EQ(Text(), "1\n2\n3\n");
   const auto other = Open(3, {first.state});
-  EXPECT_EQ(Commit(Cut(*other, {4}, 4)).state(), base::Outcome::State::kNotApplied);
+  EXPECT_EQ(Commit(CutAfter(*other, {4}, 4)).state(), base::Outcome::State::kNotApplied);
   EXPECT_EQ(Text(), "1\n2\n3\n");
 }
 
 TEST_F(SingleFileCommit, CompressesEachEpochForItself) {
   table_ = TableOf("rows.zst");
   const auto sink = Open(1);
-  EXPECT_TRUE(Commit(Cut(*sink, {1, 2}, 1)).applied());
-  EXPECT_TRUE(Commit(Cut(*sink, {3}, 2)).applied());
+  EXPECT_TRUE(Commit(CutAfter(*sink, {1, 2}, 1)).applied());
+  EXPECT_TRUE(Commit(CutAfter(*sink, {3}, 2)).applied());
   std::string text;
   const std::string bytes = *base::ReadWholeFile(Path("rows.zst"));
   const auto decompressor = formats::MakeDecompressor(formats::Codec::kZstd);
@@ -240,7 +228,7 @@ TEST_F(SingleFileCommit, TellsEarlyThatItCannotWrite) {
 
 TEST_F(SingleFileCommit, ASnapshotThatCannotBeWrittenIsAnErrorAndSoAreThoseBehindIt) {
   const auto sink = Open(1);
-  Cut(*sink, {1}, 1);
+  CutAfter(*sink, {1}, 1);
   ASSERT_TRUE(base::RemoveAll(folder_.path()).ok());
   ASSERT_TRUE(sink->Write(MakeRows({2})).ok());
   EXPECT_EQ(sink->Snapshot(2).status().code(), absl::StatusCode::kNotFound);
@@ -254,7 +242,7 @@ TEST_F(SingleFileCommit, APipeIsWrittenAtOnce) {
   absl::StatusOr<base::InputFile> reader = base::InputFile::Open(path);
   table_ = TableOf("pipe");
   const auto sink = Open(1);
-  const SinkSnapshot snapshot = Cut(*sink, {1, 2}, 1);
+  const SinkSnapshot snapshot = CutAfter(*sink, {1, 2}, 1);
   EXPECT_THAT(snapshot.commits, IsEmpty());
   EXPECT_EQ(snapshot.state, "");
   char bytes[10];

@@ -94,6 +94,21 @@ class CoreDriver {
   void ExpectNothing() { EXPECT_EQ(effects_.size(), 0); }
   const std::vector<CoordinatorEffect>& effects() const { return effects_; }
 
+  /// Waits for the barrier that is due by then.
+  data::Barrier BarrierBy(int64_t second) {
+    PassTo(second);
+    return Expect<effect::SendBarrier>().barrier;
+  }
+  /// Has the manifest of the epoch whose parts are all there written.
+  void Write(int64_t epoch) {
+    Expect<effect::WriteManifest>();
+    Step(event::ManifestWritten{.epoch = {epoch}, .outcome = base::Outcome::Applied()});
+    Expect<effect::RecordEpoch>();
+  }
+  /// What has become of the record that was to be written.
+  void Recorded(int64_t epoch, LogResult result) {
+    Step(event::EpochRecorded{.epoch = {epoch}, .result = result, .status = kAway});
+  }
   /// Has the epoch whose parts are all there written, recorded, published and marked.
   std::vector<std::string> Finish(int64_t epoch) {
     Expect<effect::WriteManifest>();
@@ -161,8 +176,7 @@ TEST(CoordinatorCore, TakesACheckpointFromBarrierToPublishedOutput) {
 
 TEST(CoordinatorCore, CompletesEmptyEpochsLikeAnyOther) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {});
   EXPECT_THAT(driver.Finish(1), IsEmpty());
   EXPECT_EQ(driver.core_.Progress().committed.value, 1);
@@ -170,8 +184,7 @@ TEST(CoordinatorCore, CompletesEmptyEpochsLikeAnyOther) {
 
 TEST(CoordinatorCore, TakesNoSecondCheckpointWhileOneIsInFlight) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.PassTo(25);
   driver.ExpectNothing();
   driver.ReportAll(1, {});
@@ -183,25 +196,21 @@ TEST(CoordinatorCore, KeepsThePauseBetweenCheckpoints) {
   CoordinatorOptions options = CoreDriver::DefaultOptions();
   options.pause_nanos_min = 5 * kSecond;
   CoreDriver driver(options);
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.now_ = 19;
   driver.ReportAll(1, {});
   driver.Finish(1);
   driver.PassTo(23);
   driver.ExpectNothing();
-  driver.PassTo(24);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(24);
 }
 
 TEST(CoordinatorCore, RecordsEpochsInOrderWithSeveralInFlight) {
   CoordinatorOptions options = CoreDriver::DefaultOptions();
   options.in_flight_max = 2;
   CoreDriver driver(options);
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
-  driver.PassTo(20);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
+  driver.BarrierBy(20);
   driver.PassTo(30);
   driver.ExpectNothing();
   driver.Report(driver.SinkPart(1, {"a"}));
@@ -219,8 +228,7 @@ TEST(CoordinatorCore, RecordsEpochsInOrderWithSeveralInFlight) {
 
 TEST(CoordinatorCore, AbortsACheckpointThatTakesTooLongAndNeverUsesItsNumberAgain) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Report(driver.SinkPart(1, {"a"}));
   driver.PassTo(69);
   driver.ExpectNothing();
@@ -234,8 +242,7 @@ TEST(CoordinatorCore, AbortsACheckpointThatTakesTooLongAndNeverUsesItsNumberAgai
 
 TEST(CoordinatorCore, PublishesOutputOfAbortedEpochsWithTheNextCompleteOne) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Report(driver.SinkPart(1, {"a"}));
   driver.PassTo(70);
   driver.Expect<effect::EpochAborted>();
@@ -251,8 +258,7 @@ TEST(CoordinatorCore, PublishesOutputOfAbortedEpochsWithTheNextCompleteOne) {
 
 TEST(CoordinatorCore, WaitsForPartsOfAbortedEpochsBecauseTheyHoldOutput) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Report(driver.Part("source_0/0", 1));
   driver.PassTo(70);
   driver.Expect<effect::EpochAborted>();
@@ -266,21 +272,18 @@ TEST(CoordinatorCore, WaitsForPartsOfAbortedEpochsBecauseTheyHoldOutput) {
 
 TEST(CoordinatorCore, AbortsACheckpointThatATaskDeclines) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Step(event::TaskDeclined{.task = "sink_1/0", .epoch = {1}, .why = kAway});
   EXPECT_EQ(driver.Expect<effect::EpochAborted>().why, kAway);
   driver.Report(driver.Part("source_0/0", 1));
-  driver.PassTo(20);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(20);
   driver.ReportAll(2, {"ab"});
   EXPECT_THAT(driver.Finish(2), ElementsAre("ab"));
 }
 
 TEST(CoordinatorCore, TriesForeverWhileTheStoreIsAway) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {"a"});
   for (int i = 0; i < 500; ++i) {
     driver.Expect<effect::WriteManifest>();
@@ -296,21 +299,24 @@ TEST(CoordinatorCore, TriesForeverWhileTheStoreIsAway) {
   EXPECT_TRUE(driver.core_.Progress().last_error.ok());
 }
 
+TEST(CoordinatorCore, TellsWhyARecordCouldNotBeWrittenAndNotThatItIsNotThere) {
+  Driver driver;
+  driver.BeginAndCollect(1);
+  driver.Expect<effect::WriteManifest>();
+}
+
 TEST(CoordinatorCore, ReadsBackARecordOfUnknownOutcomeBeforeItTriesAgain) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {"a"});
-  driver.Expect<effect::WriteManifest>();
-  driver.Step(event::ManifestWritten{.epoch = {1}, .outcome = base::Outcome::Applied()});
-  driver.Expect<effect::RecordEpoch>();
-  driver.Step(event::EpochRecorded{.epoch = {1}, .result = LogResult::kUnknown, .status = kAway});
+  driver.Write(1);
+  driver.Recorded(1, LogResult::kUnknown);
   driver.Expect<effect::ReadBackRecord>();
   driver.Step(event::RecordRead{.epoch = {1}, .result = LogResult::kUnknown, .status = kAway});
   driver.ExpectNothing();
   driver.PassTo(driver.now_ + 1);
   driver.Expect<effect::RecordEpoch>();
-  driver.Step(event::EpochRecorded{.epoch = {1}, .result = LogResult::kUnknown, .status = kAway});
+  driver.Recorded(1, LogResult::kUnknown);
   driver.Expect<effect::ReadBackRecord>();
   driver.Step(event::RecordRead{.epoch = {1}, .result = LogResult::kApplied, .status = {}});
   driver.Expect<effect::EpochCompleted>();
@@ -319,13 +325,10 @@ TEST(CoordinatorCore, ReadsBackARecordOfUnknownOutcomeBeforeItTriesAgain) {
 
 TEST(CoordinatorCore, StopsAtOnceWhenALaterGenerationHasBegun) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {"a"});
-  driver.Expect<effect::WriteManifest>();
-  driver.Step(event::ManifestWritten{.epoch = {1}, .outcome = base::Outcome::Applied()});
-  driver.Expect<effect::RecordEpoch>();
-  driver.Step(event::EpochRecorded{.epoch = {1}, .result = LogResult::kFenced, .status = kAway});
+  driver.Write(1);
+  driver.Recorded(1, LogResult::kFenced);
   EXPECT_EQ(driver.Expect<effect::Ended>().reason, EndReason::kFenced);
   driver.PassTo(100);
   driver.ExpectNothing();
@@ -334,8 +337,7 @@ TEST(CoordinatorCore, StopsAtOnceWhenALaterGenerationHasBegun) {
 
 TEST(CoordinatorCore, FailsTheJobWhenAnObjectThatATaskHasNamedIsNotThere) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {"a"});
   driver.Expect<effect::WriteManifest>();
   driver.Step(event::ManifestWritten{
@@ -356,8 +358,7 @@ TEST(CoordinatorCore, FailsTheJobWhenAnObjectThatATaskHasNamedIsNotThere) {
 // The later generation had removed what this one had left: seed 774 of the simulation.
 TEST(CoordinatorCore, DoesNotTakeTheCleanUpOfALaterGenerationForDamage) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {"a"});
   driver.Expect<effect::WriteManifest>();
   driver.Step(event::ManifestWritten{
@@ -371,8 +372,7 @@ TEST(CoordinatorCore, DoesNotTakeTheCleanUpOfALaterGenerationForDamage) {
 
 TEST(CoordinatorCore, PublishesInOrderAndTriesForeverWhileNobodyKnows) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {"a", "b", "c"});
   driver.Expect<effect::WriteManifest>();
   driver.Record(1);
@@ -403,8 +403,7 @@ TEST(CoordinatorCore, PublishesInOrderAndTriesForeverWhileNobodyKnows) {
 
 TEST(CoordinatorCore, FailsTheJobWhenOutputCanNeverBePublished) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {"a"});
   driver.Expect<effect::WriteManifest>();
   driver.Record(1);
@@ -420,8 +419,7 @@ TEST(CoordinatorCore, BeginsNothingWhileTooMuchOutputIsUnpublished) {
   CoordinatorOptions options = CoreDriver::DefaultOptions();
   options.uncommitted_max = 1;
   CoreDriver driver(options);
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {"a"});
   driver.Expect<effect::WriteManifest>();
   driver.Record(1);
@@ -472,14 +470,11 @@ TEST(CoordinatorCore, StopsWithALastCheckpoint) {
 
 TEST(CoordinatorCore, StopsAfterTheCheckpointThatIsInFlight) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Step(event::StopRequested{.savepoint = "upgrade"});
   driver.ExpectNothing();
   driver.ReportAll(1, {"a"});
-  driver.Expect<effect::WriteManifest>();
-  driver.Step(event::ManifestWritten{.epoch = {1}, .outcome = base::Outcome::Applied()});
-  driver.Expect<effect::RecordEpoch>();
+  driver.Write(1);
   driver.Step(event::EpochRecorded{.epoch = {1}, .result = LogResult::kApplied, .status = {}});
   driver.Expect<effect::EpochCompleted>();
   driver.Expect<effect::CommitSinks>();
@@ -512,8 +507,7 @@ TEST(CoordinatorCore, MakesALastEpochOfTheLastPartsOnceAllTasksHaveEnded) {
 
 TEST(CoordinatorCore, CountsTheLastPartOfAnEndedTaskForTheEpochInFlight) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Report(driver.Part("source_0/0", 1), /*ended=*/true);  // before the barrier came
   driver.Report(driver.SinkPart(1, {"a"}));
   EXPECT_THAT(driver.Finish(1), ElementsAre("a"));
@@ -525,8 +519,7 @@ TEST(CoordinatorCore, CountsTheLastPartOfAnEndedTaskForTheEpochInFlight) {
 
 TEST(CoordinatorCore, DoesNotTakeTheEndOfATaskForAnEpochWhoseBarrierItHasPassed) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Report(driver.SinkPart(1, {"a"}));
   driver.Report(driver.Part("source_0/0", 2), /*ended=*/true);  // overtakes its part of epoch 1
   driver.ExpectNothing();
@@ -540,8 +533,7 @@ TEST(CoordinatorCore, SleepsWhileTheEpochBeforeTheLastOneIsInFlight) {
   CoordinatorOptions options = CoreDriver::DefaultOptions();
   options.in_flight_max = 2;
   CoreDriver driver(options);
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Report(driver.Part("source_0/0", 1), /*ended=*/true);
   driver.Report(driver.SinkPart(1, {"last"}), /*ended=*/true);
   driver.Expect<effect::WriteManifest>();
@@ -556,12 +548,10 @@ TEST(CoordinatorCore, PublishesTheOutputOfAnEndedSinkOnce) {
   CoreDriver driver(CoreDriver::DefaultOptions(), std::move(start));
   driver.Report(driver.Part("source_0/0", 1), /*ended=*/true);
   driver.Report(driver.SinkPart(1, {"last"}), /*ended=*/true);
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.Report(driver.Part("source_2/0", 1));
   EXPECT_THAT(driver.Finish(1), ElementsAre("last"));
-  driver.PassTo(20);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(20);
   driver.Report(driver.Part("source_2/0", 2));
   const auto& contents = std::get<effect::WriteManifest>(driver.effects().front()).contents;
   EXPECT_THAT(contents->snapshots[1].sink->commits, IsEmpty());
@@ -599,8 +589,7 @@ TEST(CoordinatorCore, AnswersRequestsForCheckpointsAndSavepoints) {
 
 TEST(CoordinatorCore, IgnoresWhatBelongsToOtherGenerationsEpochsAndTasks) {
   CoreDriver driver;
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   rpc::TaskSnapshot other = driver.Part("source_0/0", 1);
   other.generation = {6};
   driver.Report(other);
@@ -617,8 +606,7 @@ TEST(CoordinatorCore, CollectsGarbageAtFirstAndAfterEveryEpochOneAtATime) {
   CoreDriver driver(CoreDriver::DefaultOptions(), CoreDriver::DefaultStart(),
                     /*collect_at_once=*/false);
   driver.Expect<effect::CollectGarbage>();
-  driver.PassTo(10);
-  driver.Expect<effect::SendBarrier>();
+  driver.BarrierBy(10);
   driver.ReportAll(1, {});
   driver.Finish(1);
   driver.ExpectNothing();  // that of the start goes on
