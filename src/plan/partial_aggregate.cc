@@ -75,6 +75,10 @@ WindowAggregateSpec GlobalSpec(const WindowAggregateSpec& spec) {
     for (size_t i = 0; i < num_columns; ++i) {
       aggregate.arguments.push_back(next++);
     }
+    if (aggregate.filter.has_value() && aggregate.name == "count_star") {
+      aggregate.name = "count";  // not of all rows, which is what tells whether a group is there
+      aggregate.argument_types = {data::LogicalType::BIGINT};
+    }
     aggregate.filter.reset();
   }
   return global;
