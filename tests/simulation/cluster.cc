@@ -285,7 +285,7 @@ void Cluster::InjectOnJob(const Fault& fault) {
   }
 }
 
-/// What people do: look after a failed job once its state is repaired.
+// What people do: look after a failed job once its state is repaired.
 void Cluster::Operate() {
   bool failed = false;
   for (const auto& controller : directory_.controllers) {

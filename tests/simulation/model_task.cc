@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint64_t kOperators[kNumStages] = {0x51, 0x52, 0x53};
 constexpr const char* kStageNames[kNumStages] = {"source", "count", "sink"};
-/// A table of so many files is written anew.
+// A table of so many files is written anew.
 constexpr size_t kFilesMax = 5;
 constexpr int64_t kRetryPause = 300 * kMillisecond;
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kBeatPause = kSecond;
 constexpr int64_t kReportPause = 500 * kMillisecond;
-/// Frames that one task may hold back; sources stand still long before in the engine.
+// Frames that one task may hold back; sources stand still long before in the engine.
 constexpr size_t kHeldBackMax = 8192;
 
 }  // namespace

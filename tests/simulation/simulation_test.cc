@@ -11,7 +11,7 @@
 namespace laminar::simulation {
 namespace {
 
-/// Seeds within which every mistake has to be found; most are found within ten.
+// Seeds within which every mistake has to be found; most are found within ten.
 constexpr uint64_t kSeedsPerBug = 500;
 constexpr uint64_t kSeedsPerShare = 400;
 

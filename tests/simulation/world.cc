@@ -8,10 +8,10 @@
 namespace laminar::simulation {
 namespace {
 
-/// Of one history; most have some ten thousand.
+// Of one history; most have some ten thousand.
 constexpr int64_t kEventsMax = 3'000'000;
 
-/// A connection that has been silent for so long is given up.
+// A connection that has been silent for so long is given up.
 constexpr int64_t kConnectionTimeout = 8 * kSecond;
 
 }  // namespace

@@ -13,8 +13,8 @@
 namespace laminar::control {
 namespace {
 
-/// Events that may wait before whoever brings more is held up: parts of some epochs of the greatest
-/// jobs.
+// Events that may wait before whoever brings more is held up: parts of some epochs of the greatest
+// jobs.
 constexpr size_t kEventsMax = 16384;
 
 // For a seeded bug: publishes what is not recorded yet.

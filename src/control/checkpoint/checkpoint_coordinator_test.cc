@@ -27,7 +27,7 @@ using ::testing::IsEmpty;
 
 constexpr int64_t kMillisecond = 1'000'000;
 
-/// Waits for `condition` on another thread's doings; false after ten seconds.
+// Waits for `condition` on another thread's doings; false after ten seconds.
 bool Eventually(const std::function<bool()>& condition) {
   for (int i = 0; i < 10'000; ++i) {
     if (condition()) {
@@ -38,7 +38,7 @@ bool Eventually(const std::function<bool()>& condition) {
   return false;
 }
 
-/// A job of one task, which stores an object for every barrier at once.
+// A job of one task, which stores an object for every barrier at once.
 class FakeJob : public CheckpointTarget {
  public:
   FakeJob(storage::ObjectStore& store, data::Generation generation)
@@ -105,7 +105,7 @@ class FakeJob : public CheckpointTarget {
   std::vector<std::string> published_ LAMINAR_GUARDED_BY(mutex_);
 };
 
-/// One attempt: claims a generation and runs a coordinator over a fake job.
+// One attempt: claims a generation and runs a coordinator over a fake job.
 class Attempt {
  public:
   Attempt(storage::ObjectStore& store, const std::string& nonce, int64_t interval_nanos)
@@ -168,7 +168,7 @@ class Attempt {
   std::unique_ptr<CheckpointCoordinator> coordinator_;
 };
 
-/// What a request was answered with, on whatever thread.
+// What a request was answered with, on whatever thread.
 class Answer {
  public:
   void Take(absl::StatusOr<data::Epoch> epoch) {

@@ -13,7 +13,7 @@
 namespace laminar::control {
 namespace {
 
-/// Objects to look at one by one; more of them are looked up in a listing.
+// Objects to look at one by one; more of them are looked up in a listing.
 constexpr size_t kHeadsMax = 16;
 
 base::Outcome Damaged(const rpc::StoredObject& object, std::string_view what) {

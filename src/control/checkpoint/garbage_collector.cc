@@ -12,12 +12,12 @@
 namespace laminar::control {
 namespace {
 
-/// Listing everything costs more than reading what retention has dropped, and finds only what
-/// crashes have left.
+// Listing everything costs more than reading what retention has dropped, and finds only what
+// crashes have left.
 constexpr int kCollectionsPerSweep = 64;
 
-/// Generations before this one whose unfinished uploads are ended: a request each. Older ones have
-/// been seen to by those in between, each at its start.
+// Generations before this one whose unfinished uploads are ended: a request each. Older ones have
+// been seen to by those in between, each at its start.
 constexpr int64_t kGenerationsLookedAtMax = 16;
 
 }  // namespace

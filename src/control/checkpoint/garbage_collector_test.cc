@@ -16,7 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// Keeps what it is asked to end.
+// Keeps what it is asked to end.
 class StoreWithUploads : public storage::MemoryStore {
  public:
   absl::Status RemoveUnfinished(const std::string& prefix) override {

@@ -26,7 +26,7 @@ constexpr JobState kAllStates[] = {JobState::kCreated,
 constexpr JobCommand kAllCommands[] = {JobCommand::kStart, JobCommand::kStop, JobCommand::kStopNow,
                                        JobCommand::kRescale, JobCommand::kCheckpoint};
 
-/// A job whose every wish is answered when the test says so.
+// A job whose every wish is answered when the test says so.
 class JobDriver {
  public:
   explicit JobDriver(JobOptions options = {}) : core_(options, {}) {}
@@ -78,7 +78,7 @@ class JobDriver {
     Restored();
   }
 
-  /// Takes the shortest way from created.
+  // Takes the shortest way from created.
   void GoTo(JobState state) {
     switch (state) {
       case JobState::kCreated:
