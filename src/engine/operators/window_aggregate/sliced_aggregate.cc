@@ -29,6 +29,7 @@ SlicedAggregate::SlicedAggregate(const plan::WindowAggregateSpec& spec,
 
 absl::Status SlicedAggregate::Open(OperatorContext& context) {
   metrics_ = &context.metrics;
+  sequence_ = context.first_arrival;
   const bool global = spec_.phase == plan::AggregatePhase::kGlobal;
   if (spec_.window) {
     LAMINAR_ASSIGN_OR_RETURN(geometry_, WindowGeometry::Make(*spec_.window));
@@ -222,7 +223,7 @@ std::vector<StateTable*> SlicedAggregate::StateTables() {
 void SlicedAggregate::StateRestored() {
   closed_ = values_.Restored("closed", kNever, ValueTable::Merge::kLeast);
   watermark_ = closed_;
-  sequence_ = values_.Restored("sequence", 1, ValueTable::Merge::kGreatest);
+  sequence_ = std::max(sequence_, values_.Restored("sequence", 1, ValueTable::Merge::kGreatest));
   RestoreLateCounts(values_, *metrics_);
   restored_ = tables_->Restored();
 }

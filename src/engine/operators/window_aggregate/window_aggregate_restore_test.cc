@@ -215,30 +215,62 @@ TEST(WindowAggregateRestore, PartialStatesAreHandedOnBeforeABarrier) {
   }
 }
 
+// Rows of one key and window with these values.
+data::Chunk RowsOfOneGroup(const std::vector<int64_t>& values) {
+  std::vector<std::vector<Value>> rows;
+  for (const int64_t value : values) {
+    rows.push_back({Value("key"), Value::BIGINT(value), Value("text"), Value(WindowType()),
+                    Value::TIMESTAMP(duckdb::timestamp_t(kSecond))});
+  }
+  return ChunkForTest(InputSchema().Types(), rows);
+}
+
+// What the local phase makes of rows.
+std::vector<data::Chunk> PartialsOf(const StageSpecForTest& split,
+                                    data::Chunk rows,
+                                    int64_t first_arrival) {
+  OperatorForTest local(split.make_local(), split.local_output, int64_t{1} << 40,
+                        {.first_arrival = first_arrival});
+  local.Process(0, std::move(rows));
+  return local.Barrier(CutKind::kAll);
+}
+
+// The attempts of a job that number their rows; see OperatorContext::first_arrival.
+constexpr int64_t kFirstAttempt = int64_t{1} << 44;
+constexpr int64_t kSecondAttempt = int64_t{2} << 44;
+
 // A job of one subtask has no local phase, which knows no arrival number of an earlier attempt.
-TEST(WindowAggregateRestore, RowsOfALaterAttemptArriveBehindThoseOfOneSubtask) {
+TEST(WindowAggregateRestore, RowsArriveBehindThoseOfAnAttemptWithOneSubtask) {
   const Query query{"tumble", kTumble, "first(v), last(v)"};
-  const auto rows = [](std::vector<int64_t> values) {
-    std::vector<std::vector<Value>> result;
-    for (const int64_t value : values) {
-      result.push_back({Value("key"), Value::BIGINT(value), Value("text"), Value(WindowType()),
-                        Value::TIMESTAMP(duckdb::timestamp_t(kSecond))});
-    }
-    return ChunkForTest(InputSchema().Types(), result);
-  };
   const StageSpecForTest whole = WholeStage(query);
   const StageSpecForTest split = SplitStage(query);
-  OperatorForTest complete(whole.make(), whole.output);
-  complete.Process(0, rows({1, 2, 3, 4}));
+  OperatorForTest complete(whole.make(), whole.output, int64_t{1} << 40,
+                           {.first_arrival = kFirstAttempt});
+  complete.Process(0, RowsOfOneGroup({1, 2, 3, 4}));
   OperatorForTest global(split.make(), split.output);
   complete.RestoreTo(global);
-  OperatorForTest local(split.make_local(), split.local_output, int64_t{1} << 40,
-                        {.first_arrival = int64_t{1} << 44});
-  local.Process(0, rows({5, 6}));
-  for (data::Chunk& chunk : local.Barrier(CutKind::kAll)) {
+  for (data::Chunk& chunk : PartialsOf(split, RowsOfOneGroup({5, 6}), kSecondAttempt)) {
     global.Process(0, std::move(chunk));
   }
   const std::vector<std::string> result = ShortTimesForTest(global.Finish());
+  ASSERT_EQ(result.size(), 1U);
+  EXPECT_NE(result[0].find("|1|6|"), std::string::npos) << result[0];
+}
+
+TEST(WindowAggregateRestore, RowsArriveBehindThoseOfAnAttemptWithSeveralSubtasks) {
+  const Query query{"tumble", kTumble, "first(v), last(v)"};
+  const StageSpecForTest whole = WholeStage(query);
+  const StageSpecForTest split = SplitStage(query);
+  OperatorForTest global(split.make(), split.output, int64_t{1} << 40,
+                         {.first_arrival = kFirstAttempt});
+  for (data::Chunk& chunk : PartialsOf(split, RowsOfOneGroup({1, 2, 3, 4}), kFirstAttempt)) {
+    global.Process(0, std::move(chunk));
+  }
+  OperatorForTest complete(whole.make(), whole.output, int64_t{1} << 40,
+                           {.first_arrival = kSecondAttempt});
+  global.RestoreTo(complete);
+  complete.Process(0, RowsOfOneGroup({5, 6}));
+  const std::vector<std::string> result = ShortTimesForTest(complete.Finish());
   ASSERT_EQ(result.size(), 1U);
   EXPECT_NE(result[0].find("|1|6|"), std::string::npos) << result[0];
 }
