@@ -231,5 +231,17 @@ TEST(Signals, EndTheProcessWhenNobodyCountsThem) {
   EXPECT_EXIT(std::raise(SIGTERM), testing::KilledBySignal(SIGTERM), "");
 }
 
+TEST(Signals, EndTheProcessWithTheirExitCodeBeforeAndAfterTheyAreCounted) {
+  const auto end_by = [](int number, bool counted_before) {
+    EndProcessOnStopSignals();
+    if (counted_before) {
+      const StopSignalScope scope;
+    }
+    std::raise(number);
+  };
+  EXPECT_EXIT(end_by(SIGINT, false), testing::ExitedWithCode(130), "");
+  EXPECT_EXIT(end_by(SIGTERM, true), testing::ExitedWithCode(143), "");
+}
+
 }  // namespace
 }  // namespace laminar::base

@@ -7,6 +7,10 @@ namespace laminar::base {
 /// Makes a closed pipe an error of write() instead of the end of the process.
 void IgnoreBrokenPipes();
 
+/// From here on SIGINT and SIGTERM end the process at once, with 128 + their number as its exit
+/// code. Once, at the start of the process.
+void EndProcessOnStopSignals();
+
 /// While it lives, SIGINT and SIGTERM are counted; before and after it they end the process at
 /// once, so that nothing slow can be in their way. One at a time, in any thread.
 class StopSignalScope {

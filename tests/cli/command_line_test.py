@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -131,8 +132,22 @@ class Usage(unittest.TestCase):
             process = subprocess.Popen([LAMINAR, "run", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
             time.sleep(0.3)
             process.send_signal(number)
-            self.assertEqual(process.wait(timeout=20), -number)
+            self.assertEqual(process.wait(timeout=20), 128 + number)
             process.stdin.close()
+
+    def test_signals_end_a_run_that_waits_for_its_state_directory(self):
+        with socket.socket() as store:  # takes connections and never answers
+            store.bind(("127.0.0.1", 0))
+            store.listen()
+            variables = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{store.getsockname()[1]}",
+                         "AWS_ACCESS_KEY_ID": "user", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+            for number in (signal.SIGINT, signal.SIGTERM):
+                process = subprocess.Popen([LAMINAR, "run", "-S", "s3://bucket/state", "-e", "select counter from impulse(event_rate => 1)"],
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=variables)
+                store.settimeout(30)
+                store.accept()[0].close()
+                process.send_signal(number)
+                self.assertEqual(process.wait(timeout=20), 128 + number)
 
     def test_signals_end_benchmarks(self):
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):

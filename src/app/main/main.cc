@@ -6,6 +6,7 @@
 #include "cli/command_line.h"
 
 int main(int argc, char** argv) {
+  laminar::base::EndProcessOnStopSignals();
   laminar::base::ReserveStandardDescriptors();
   laminar::base::IgnoreBrokenPipes();
   laminar::app::RegisterFormats();
