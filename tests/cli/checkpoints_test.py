@@ -7,6 +7,7 @@ import pathlib
 import shlex
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,20 @@ class Checkpoints(Base):
         (foreign / "letter.txt").write_text("x", encoding="utf-8")
         self.refused(laminar("checkpoints", "ls", "-S", foreign), "LM4002", 5, "letter.txt")
         self.refused(laminar("checkpoints", "ls"), "LM0001", 2, "-S DIR")
+
+    def test_a_folder_below_a_file_is_no_place(self):
+        file = pathlib.Path(self.temporary.name, "file")
+        file.write_text("x", encoding="utf-8")
+        for below in ("state", "some/state"):
+            result = laminar("run", "-q", "-e", program(self.temporary.name), "-S", file / below, "--for", "1s")
+            self.refused(result, "LM4002", 2, f"{file} is a file", "name another place")
+            self.assertNotIn("mkdir", result.stderr)
+
+    def test_a_log_that_a_stopped_process_holds_is_named(self):
+        with contextlib.closing(sqlite3.connect(f"{self.state}/metadata.sqlite")) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            self.refused(self.do("ls"), "LM4002", 7, "metadata.sqlite", "another process is changing the log", "last opened by process", "let it go on or end it")
+        self.accepted(self.do("ls"))
 
     def test_names_that_are_not_there_are_answered_with_those_that_are(self):
         for command in (("inspect", "999"), ("verify", "999"), ("verify", "nightly"), ("restore", "999"), ("rm", "999"), ("rm", "nightly"),

@@ -69,17 +69,41 @@ absl::Status WriteOwner(const std::string& folder, const StateDirectoryOptions& 
                                         {"since_micros", options.clock->Wall().micros}}));
 }
 
+// The owner may have ended since: whoever only looks does not know.
+absl::Status OfLog(const std::string& folder, const absl::Status& status) {
+  if (!IsSqliteBusy(status)) {
+    return status;
+  }
+  return base::MakeError(
+      status.code(),
+      fmt::format("{}; it was last opened by {}: when that is stopped in the middle of a change "
+                  "(as by Ctrl-Z), let it go on or end it, then try again",
+                  base::FromAbsl(status.message()), DescribeOwner(folder)));
+}
+
 absl::Status Probe(storage::ObjectStore& store, const StateDirectoryOptions& options) {
   return storage::ProbeStore(store, fmt::format("{:016x}", options.random()));
 }
 
+// Of a remote store, which says what was asked and what came of it.
+absl::Status WithRemedy(const absl::Status& status) {
+  if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
+    return status;
+  }
+  return base::MakeError(status.code(),
+                         fmt::format("{} (check the URL, the endpoint and the network, and that "
+                                     "the store runs)",
+                                     base::FromAbsl(status.message())));
+}
+
 absl::Status NotWritable(const std::string& folder, const absl::Status& status) {
-  const bool refused = absl::IsPermissionDenied(status);
+  const char* remedy = absl::IsPermissionDenied(status)    ? "make it writable"
+                       : absl::IsResourceExhausted(status) ? "free some space on its disk"
+                                                           : "see to what is wrong";
   return base::MakeError(
-      status.code(),
-      fmt::format("the state directory {} cannot be written: {}: {}", folder,
-                  refused ? "make it writable, or name another one" : "see to it, then try again",
-                  base::FromAbsl(status.message())));
+      status.code(), fmt::format("the state directory {} cannot be written: {}, or name another "
+                                 "one: {}",
+                                 folder, remedy, base::FromAbsl(status.message())));
 }
 
 absl::StatusOr<base::FileLock> Lock(const std::string& folder,
@@ -188,10 +212,11 @@ absl::StatusOr<StateDirectory> StateDirectory::OpenFolder(const std::string& fol
   if (absl::IsNotFound(log.status())) {
     return Gone(kSqliteFileName, folder);
   }
-  LAMINAR_RETURN_IF_ERROR(log.status());
+  LAMINAR_RETURN_IF_ERROR(OfLog(folder, log.status()));
   directory.log_ = *std::move(log);
-  LAMINAR_ASSIGN_OR_RETURN(const CheckpointHistory history, directory.log_->Read());
-  LAMINAR_RETURN_IF_ERROR(CheckLogKnowsState(*directory.store_, history));
+  const absl::StatusOr<CheckpointHistory> history = directory.log_->Read();
+  LAMINAR_RETURN_IF_ERROR(OfLog(folder, history.status()));
+  LAMINAR_RETURN_IF_ERROR(CheckLogKnowsState(*directory.store_, *history));
   return directory;
 }
 
@@ -200,7 +225,7 @@ absl::StatusOr<StateDirectory> StateDirectory::OpenOver(std::unique_ptr<storage:
   StateDirectory directory;
   directory.store_ = std::move(store);
   if (options.access == StateAccess::kRun) {
-    LAMINAR_RETURN_IF_ERROR(Probe(*directory.store_, options));
+    LAMINAR_RETURN_IF_ERROR(WithRemedy(Probe(*directory.store_, options)));
   }
   absl::StatusOr<StateIdentity> identity =
       ReadStateIdentity(*directory.store_, options.engine_version);
@@ -213,7 +238,7 @@ absl::StatusOr<StateDirectory> StateDirectory::OpenOver(std::unique_ptr<storage:
     }
     identity = MakeRemote(*directory.store_, options);
   }
-  LAMINAR_RETURN_IF_ERROR(identity.status());
+  LAMINAR_RETURN_IF_ERROR(WithRemedy(identity.status()));
   LAMINAR_KILLPOINT("state_identity_made");
   directory.pipeline_ = identity->pipeline;
   directory.log_ = MakeObjectLog(*directory.store_);

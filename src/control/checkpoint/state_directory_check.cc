@@ -40,26 +40,54 @@ int64_t GenerationOf(std::string_view key) {
   return generation;
 }
 
+// What is at `path`, or above it where nothing is.
+std::string NearestThere(std::string path) {
+  while (!base::FileExists(path)) {
+    const std::string above(base::FolderName(path));
+    if (above == path) {
+      break;
+    }
+    path = above;
+  }
+  return path;
+}
+
+absl::Status CheckFolderAbove(const std::string& folder) {
+  const std::string above(base::FolderName(folder));
+  if (base::IsFolder(above)) {
+    return absl::OkStatus();
+  }
+  const std::string there = NearestThere(above);
+  if (!base::IsFolder(there)) {
+    return base::InvalidArgument(
+        fmt::format("the state directory {} cannot be made, as {} is a file: name another place",
+                    folder, there));
+  }
+  return base::InvalidArgument(
+      fmt::format("the folder of the state directory {} does not exist: make it with mkdir -p "
+                  "'{}', or name another place",
+                  folder, above));
+}
+
 }  // namespace
 
 absl::Status CheckFolder(const std::string& folder) {
   if (!base::FileExists(folder)) {
-    const std::string parent(base::FolderName(folder));
-    if (!base::IsFolder(parent)) {
-      return base::InvalidArgument(
-          fmt::format("the folder of the state directory {} does not exist: make it with mkdir -p "
-                      "'{}', or name "
-                      "another place",
-                      folder, parent));
-    }
-    return absl::OkStatus();
+    return CheckFolderAbove(folder);
   }
   if (!base::IsFolder(folder)) {
     return base::InvalidArgument(fmt::format(
         "the state directory must be a folder, and this is none: name another one: {}", folder));
   }
-  LAMINAR_ASSIGN_OR_RETURN(const std::vector<std::string> names, base::ListFolder(folder));
-  for (const std::string& name : names) {
+  const absl::StatusOr<std::vector<std::string>> names = base::ListFolder(folder);
+  if (!names.ok()) {
+    return base::MakeError(
+        names.status().code(),
+        fmt::format("the state directory {} cannot be read: make it readable and writable for this "
+                    "user, or name another one: {}",
+                    folder, base::FromAbsl(names.status().message())));
+  }
+  for (const std::string& name : *names) {
     if (!IsOurs(name)) {
       return absl::FailedPreconditionError(fmt::format(
           "the state directory holds something that is not part of a pipeline's state: name an "

@@ -21,6 +21,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class StateFolderTest : public testing::Test {
  protected:
@@ -112,6 +113,18 @@ TEST_F(StateFolderTest, NeedsAParent) {
   const absl::Status status = Problem();
   EXPECT_TRUE(absl::IsInvalidArgument(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("mkdir -p"));
+}
+
+TEST_F(StateFolderTest, IsNotLookedForBelowAFile) {
+  ASSERT_EQ(base::WriteWholeFile(folder_, "x"), absl::OkStatus());
+  const std::string file = folder_;
+  for (const char* below : {"state", "some/state"}) {
+    folder_ = base::JoinPath(file, below);
+    const absl::Status status = Problem();
+    EXPECT_TRUE(absl::IsInvalidArgument(status));
+    EXPECT_THAT(std::string(status.message()), HasSubstr(file + " is a file"));
+    EXPECT_THAT(std::string(status.message()), Not(HasSubstr("mkdir")));
+  }
 }
 
 TEST_F(StateFolderTest, MustBeWritable) {
@@ -254,6 +267,21 @@ TEST_F(RemoteStateTest, IsMadeOnceAndKeepsItsPipeline) {
 TEST_F(RemoteStateTest, IsNotMadeByCommandsThatLookAtIt) {
   EXPECT_TRUE(absl::IsNotFound(Open(StateAccess::kInspect).status()));
   EXPECT_TRUE(absl::IsNotFound(Open(StateAccess::kChange).status()));
+}
+
+TEST_F(RemoteStateTest, ThatCannotBeReachedIsAnsweredWithTheRemedy) {
+  for (const StateAccess access : {StateAccess::kRun, StateAccess::kInspect}) {
+    const storage::FaultRates all = {.refused = 1};
+    const absl::Status status =
+        StateDirectory::OpenOver(
+            std::make_unique<storage::FaultyStore>(std::make_unique<BorrowedStoreForTest>(store_),
+                                                   storage::FaultyStore::Options{.rates = all}),
+            StateOptionsForTest("", access))
+            .status();
+    EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("unavailable (injected)"), HasSubstr("check the URL")));
+  }
 }
 
 TEST_F(RemoteStateTest, WithoutLaminarJsonIsNoEmptyStart) {

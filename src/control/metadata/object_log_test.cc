@@ -31,6 +31,51 @@ TEST(ObjectLog, OverlooksWhatIsNoEntry) {
   EXPECT_TRUE(store.Head("log/000000000001.json").ok());
 }
 
+// Somebody removes the newest entry. That it was there nobody can tell: the entry before it is what
+// a process leaves that dies before it writes the newest. So each kind is one that can be repeated.
+class ObjectLogWithoutItsNewestEntry : public testing::Test {
+ protected:
+  ObjectLogWithoutItsNewestEntry() {
+    const auto log = MakeObjectLog(store_);
+    EXPECT_TRUE(log->ClaimGeneration("a").ok());
+    for (int64_t epoch = 1; epoch <= 3; ++epoch) {
+      EXPECT_TRUE(log->AppendEpoch(EpochRecordForTest(epoch, kFirst)).applied());
+      EXPECT_TRUE(log->MarkCommitted({epoch}, kFirst).applied());
+    }
+  }
+  CheckpointHistory ReadWithoutIt() {
+    const auto objects = store_.List(std::string(kObjectLogPrefix));
+    EXPECT_TRUE(store_.Delete(objects->back().key).applied());
+    return MakeObjectLog(store_)->Read().value();
+  }
+
+  static constexpr data::Generation kFirst{1};
+  storage::MemoryStore store_;
+};
+
+TEST_F(ObjectLogWithoutItsNewestEntry, PublishesTheNewestEpochOnceMore) {
+  const CheckpointHistory history = ReadWithoutIt();
+  ASSERT_EQ(history.epochs.size(), 3U);
+  EXPECT_EQ(history.newest_epoch.value, 3);
+  EXPECT_FALSE(history.epochs[0].committed);
+  EXPECT_TRUE(history.epochs[1].committed);
+}
+
+TEST_F(ObjectLogWithoutItsNewestEntry, RemovesEpochsOnceMore) {
+  ASSERT_TRUE(MakeObjectLog(store_)->RemoveEpochs({{1}}, kFirst).applied());
+  const CheckpointHistory history = ReadWithoutIt();
+  EXPECT_EQ(history.epochs.size(), 3U);
+  EXPECT_TRUE(history.epochs[0].committed);
+}
+
+TEST_F(ObjectLogWithoutItsNewestEntry, ClaimsItsGenerationOnceMore) {
+  ASSERT_EQ(MakeObjectLog(store_)->ClaimGeneration("b")->value, 2);
+  const CheckpointHistory history = ReadWithoutIt();
+  EXPECT_EQ(history.generation, kFirst);
+  EXPECT_EQ(history.newest_epoch.value, 3);
+  EXPECT_EQ(MakeObjectLog(store_)->ClaimGeneration("c")->value, 2);
+}
+
 TEST(ObjectLog, LosesNothingInAStoreThatFailsEveryFifthCall) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);

@@ -16,6 +16,8 @@ namespace laminar::control {
 
 namespace {
 
+constexpr std::string_view kInUse = "another process is changing the log";
+
 // What SQLite says, without the query around it.
 absl::Status SqliteError(const std::string& path, const soci::soci_error& error) {
   const std::string message = fmt::format("{}: {}", path, error.get_error_message());
@@ -23,13 +25,21 @@ absl::Status SqliteError(const std::string& path, const soci::soci_error& error)
   switch (sqlite == nullptr ? SQLITE_ERROR : sqlite->result() & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return base::DataLoss(message + "; restore the file from a backup");
+      return base::DataLoss(
+          message +
+          "; restore the file from a backup, or name another state directory to begin anew");
     case SQLITE_FULL:
-      return base::ResourceExhausted(message);
+      return base::ResourceExhausted(message +
+                                     " (free some space on its disk, or use another folder)");
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return absl::PermissionDeniedError(message);
+      return absl::PermissionDeniedError(
+          message + " (make it and its folder writable for this user, or use another folder)");
+    case SQLITE_IOERR:
+      return base::Unavailable(message + " (see to its disk, or use another folder)");
+    case SQLITE_BUSY:
+      return base::Unavailable(fmt::format("{}: {}", kInUse, message));
     case SQLITE_CONSTRAINT:
       return absl::AlreadyExistsError(message);
     default:
@@ -86,7 +96,9 @@ class SqlitePositions final : public LogPositions {
     }));
     if (position < 0) {
       return base::DataLoss(
-          fmt::format("{} is damaged: its log is empty; restore the file from a backup", path_));
+          fmt::format("{} is damaged: its log is empty; restore the file from a backup, or name "
+                      "another state directory to begin anew",
+                      path_));
     }
     return position;
   }
@@ -118,8 +130,11 @@ class SqlitePositions final : public LogPositions {
     if (status.ok()) {
       return base::Outcome::Applied();
     }
-    return absl::IsAlreadyExists(status) ? base::Outcome::NotApplied(std::move(status))
-                                         : base::Outcome::Unknown(std::move(status));
+    // What SQLite has refused it has rolled back.
+    const bool refused = absl::IsAlreadyExists(status) || absl::IsResourceExhausted(status) ||
+                         absl::IsPermissionDenied(status) || IsSqliteBusy(status);
+    return refused ? base::Outcome::NotApplied(std::move(status))
+                   : base::Outcome::Unknown(std::move(status));
   }
 
   void RemoveBelow(int64_t position) override {
@@ -139,7 +154,9 @@ class SqlitePositions final : public LogPositions {
     }));
     if (answer != "ok") {
       return base::DataLoss(
-          fmt::format("{} is damaged: {}; restore the file from a backup", path_, answer));
+          fmt::format("{} is damaged: {}; restore the file from a backup, or name another state "
+                      "directory to begin anew",
+                      path_, answer));
     }
     return absl::OkStatus();
   }
@@ -158,6 +175,10 @@ class SqlitePositions final : public LogPositions {
 
 }  // namespace
 
+bool IsSqliteBusy(const absl::Status& status) {
+  return absl::IsUnavailable(status) && base::FromAbsl(status.message()).starts_with(kInUse);
+}
+
 absl::Status CreateSqliteLog(const std::string& path, const base::Clock& clock) {
   soci::session session;
   LAMINAR_RETURN_IF_ERROR(Connect(path, session));
@@ -168,8 +189,10 @@ absl::StatusOr<std::unique_ptr<CheckpointLog>> OpenSqliteLog(const std::string& 
                                                              const base::Clock& clock) {
   LAMINAR_ASSIGN_OR_RETURN(const base::FileInfo info, base::GetFileInfo(path));
   if (info.kind != base::FileKind::kFile || info.bytes == 0) {
-    return base::DataLoss(fmt::format(
-        "{} is damaged: it is no file, or empty; restore the file from a backup", path));
+    return base::DataLoss(
+        fmt::format("{} is damaged: it is no file, or empty; restore the file from a backup, or "
+                    "name another state directory to begin anew",
+                    path));
   }
   auto positions = std::make_unique<SqlitePositions>(path);
   LAMINAR_RETURN_IF_ERROR(positions->Open());

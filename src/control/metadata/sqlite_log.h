@@ -29,6 +29,10 @@ absl::Status CreateSqliteLog(const std::string& path, const base::Clock& clock);
 absl::StatusOr<std::unique_ptr<CheckpointLog>> OpenSqliteLog(const std::string& path,
                                                              const base::Clock& clock);
 
+/// Whether a log of SQLite could not be read or changed because another process is about to change
+/// it, and has not got on for as long as one waits for that.
+bool IsSqliteBusy(const absl::Status& status);
+
 }  // namespace laminar::control
 
 #endif  // LAMINAR_CONTROL_METADATA_SQLITE_LOG_H_

@@ -1,7 +1,9 @@
 #include "control/metadata/sqlite_log.h"
 
+#include <csignal>
 #include <memory>
 #include <string>
+#include <sys/resource.h>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -85,6 +87,41 @@ TEST_F(SqliteLogTest, AMissingTableIsDamage) {
   Create();
   Execute("DROP TABLE checkpoint_log");
   EXPECT_TRUE(absl::IsDataLoss(Problem()));
+}
+
+TEST_F(SqliteLogTest, SaysThatAnotherIsAboutToChangeIt) {
+  Create();
+  soci::session other(soci::sqlite3, "dbname=\"" + path_ + "\"");
+  other << "BEGIN EXCLUSIVE";
+  const absl::Status status = Problem();
+  EXPECT_TRUE(IsSqliteBusy(status)) << status;
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  other << "ROLLBACK";
+  EXPECT_EQ(ReadAll().status(), absl::OkStatus());
+  EXPECT_FALSE(IsSqliteBusy(base::Unavailable("away")));
+  EXPECT_FALSE(IsSqliteBusy(absl::OkStatus()));
+}
+
+TEST_F(SqliteLogTest, SaysWhatToDoWhenItsFileCannotGrow) {
+  Create();
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto log = Open().value();
+  ASSERT_EQ(log->ClaimGeneration("a").status(), absl::OkStatus());
+  // No page more than there are: as large as the file is.
+  const auto size = static_cast<rlim_t>(base::GetFileInfo(path_)->bytes);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit = {.rlim_cur = size, .rlim_max = before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  base::Outcome outcome = base::Outcome::Applied();
+  for (int64_t epoch = 1; outcome.applied() && epoch < 1000; ++epoch) {
+    outcome = log->AppendEpoch(EpochRecordForTest(epoch, {1}));
+  }
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_FALSE(outcome.applied());
+  EXPECT_THAT(std::string(outcome.status().message()),
+              testing::AllOf(testing::HasSubstr(path_), testing::HasSubstr("see to its disk")));
+  EXPECT_EQ(ReadAll().status(), absl::OkStatus());
 }
 
 TEST_F(SqliteLogTest, WorksUnderAnyPathButOneWithQuotes) {
