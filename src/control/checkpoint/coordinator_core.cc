@@ -96,7 +96,9 @@ void CoordinatorCore::Take(event::EpochRecorded& event) {
 
 void CoordinatorCore::Take(event::RecordRead& event) {
   if (epochs_.Awaits(event.epoch, EpochInFlight::Phase::kReadingBack)) {
-    TakeRecordResult(event.result, event.status);
+    // That the record is not there says less than why it could not be written.
+    const bool known = event.result == LogResult::kUnknown && !progress_.last_error.ok();
+    TakeRecordResult(event.result, known ? absl::Status(progress_.last_error) : event.status);
   }
 }
 

@@ -300,9 +300,16 @@ TEST(CoordinatorCore, TriesForeverWhileTheStoreIsAway) {
 }
 
 TEST(CoordinatorCore, TellsWhyARecordCouldNotBeWrittenAndNotThatItIsNotThere) {
-  Driver driver;
-  driver.BeginAndCollect(1);
-  driver.Expect<effect::WriteManifest>();
+  CoreDriver driver;
+  driver.BarrierBy(10);
+  driver.ReportAll(1, {"a"});
+  driver.Write(1);
+  driver.Recorded(1, LogResult::kUnknown);
+  driver.Expect<effect::ReadBackRecord>();
+  driver.Step(event::RecordRead{.epoch = {1},
+                                .result = LogResult::kUnknown,
+                                .status = base::NotFound("the record may be on its way")});
+  EXPECT_EQ(driver.core_.Progress().last_error, kAway);
 }
 
 TEST(CoordinatorCore, ReadsBackARecordOfUnknownOutcomeBeforeItTriesAgain) {
