@@ -105,12 +105,12 @@ class Trial:
     def run_to_point(self, point, hit, how, stop=False, processes=1):
         """Runs the case, of which attempts die (or stand still) at this visit of the point, until so many have.
 
-        Whether so many have.
+        Whether so many have. Of those that stand still only the last goes on, and so the next can come there.
         """
         left = processes
         for _ in range(ATTEMPTS_TO_POINT + processes):
             with self.start({"LAMINAR_KILL_POINT": f"{point}:{hit}{':stop' if stop else ''}"}) as process:
-                ended, reached = self.await_point(process, how, stop)
+                ended, reached = self.await_point(process, how, stop, goes_on=left == 1)
             self.check()
             left -= reached
             if left == 0 or (ended and how != "stop"):
@@ -128,19 +128,19 @@ class Trial:
             return self.random.uniform(0.05, 0.3)
         return RESTART_SECONDS if how == "restart" else END_SECONDS
 
-    def await_point(self, process, how, stop):
+    def await_point(self, process, how, stop, goes_on):
         """Whether the process has ended well, and whether it has come to its point; it is dead then."""
         if how == "savepoint":
             return False, self.run_to_savepoint(process, stop)
         seconds = self.seconds_to_point(process, how)
         if stop and process.wait_stopped(seconds):
-            self.stand_still(process)
+            self.stand_still(process, goes_on)
             return False, True
         code = process.wait(0 if stop else seconds)
         if code is None and how == "stop":
             process.signal(signal.SIGINT)
             if stop and process.wait_stopped(STOP_SECONDS):
-                self.stand_still(process)
+                self.stand_still(process, goes_on)
                 return False, True
             code = process.wait_or_stuck(STOP_SECONDS, "a last checkpoint")
         if code is None:
@@ -153,12 +153,15 @@ class Trial:
         self.check_code(code, job.ENDED_BY_SIGNAL, process)
         return code == 0, False
 
-    def stand_still(self, process):
-        """At a point: nobody else may come in, what is there must be right, and it may go on later."""
+    def stand_still(self, process, goes_on):
+        """At a point: nobody else may come in, what is there must be right, and it may go on later, or die there."""
         self.figures.kills["point-stop"] += 1
         self.check()
         if self.state.is_locked():
             self.check_second_is_refused()
+        if not goes_on:
+            process.kill()
+            return
         process.signal(signal.SIGCONT)
         if process.wait(self.random.uniform(0.0, 0.5)) is None:
             process.kill()
@@ -170,7 +173,7 @@ class Trial:
         with self.command(process.environment, "create", name) as command:
             stopped = stop and command.wait_stopped(STOP_SECONDS)
             if stopped:
-                self.stand_still(command)
+                self.stand_still(command, goes_on=True)
             code = command.wait_or_stuck(STOP_SECONDS, "a savepoint")
         killed = code == -signal.SIGKILL
         if killed and not stopped:
