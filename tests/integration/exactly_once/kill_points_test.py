@@ -44,6 +44,7 @@ class Lists(unittest.TestCase):
         for point, workload in kill_points.IN_LAST_EPOCH.items():
             self.assertIn(point, kill_points.POINTS)
             self.assertIn(workload, workloads.WORKLOADS)
+        self.assertTrue(set(seeded_bugs.OF_FOLDERS) <= set(seeded_bugs.BUGS))
         for names, point in seeded_bugs.BUGS.values():
             self.assertTrue(set(names) <= set(workloads.WORKLOADS))
             self.assertTrue(point is None or point in kill_points.POINTS)

@@ -227,7 +227,7 @@ def run_bugs(session):
     """Each seeded bug, until it is found; one that is not is a failure."""
     options = session.options
     for bug, (names, point) in seeded_bugs.BUGS.items():
-        if options.bug and bug not in options.bug:
+        if (options.bug and bug not in options.bug) or (options.store and bug in seeded_bugs.OF_FOLDERS):
             continue
         before = session.figures.num_kills
         problem = None
