@@ -225,5 +225,4 @@ class OtherFolders(Base):
 
 
 if __name__ == "__main__":
-    assert job_under_test.LAMINAR
-    unittest.main()
+    small_disk.run_tests()

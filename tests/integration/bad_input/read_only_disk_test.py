@@ -119,4 +119,4 @@ class ReadOnlyDisk(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    small_disk.run_tests()
