@@ -131,8 +131,9 @@ class Watch {
       StopNow();
       return;
     }
-    // Also while ending for another reason: the user does not want to wait.
-    const bool ending = reason_ != EndReason::kFinished;
+    // Also while ending for another reason, or when told how not to wait: the user does not want
+    // to.
+    const bool ending = reason_ != EndReason::kFinished || told_of_last_;
     reason_ = base::LastStopSignal() == SIGTERM ? EndReason::kTerminated : EndReason::kInterrupted;
     if (ending) {
       StopNow();

@@ -77,7 +77,7 @@ void RunProgress::LastCheckpointWaits(const control::CoordinatorProgress& checkp
   const std::string why = trouble.ok() ? checkpoints.waits_for : StatusText(trouble);
   WriteMessage(fmt::format(
       "{}waiting for the last checkpoint{}{}\nit is taken as soon as that is over; to end without "
-      "it, send another signal (Ctrl-C): the next run {}\n",
+      "it, press Ctrl-C or send SIGTERM: the next run {}\n",
       terminal_ ? kClearLine : "", why.empty() ? "" : ": ", why,
       checkpoints.complete.value > 0
           ? fmt::format("goes on from checkpoint {}", checkpoints.complete.value)
