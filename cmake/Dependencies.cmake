@@ -41,6 +41,7 @@ find_library(LAMINAR_XXHASH_LIBRARY xxhash REQUIRED)
 find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(pugixml REQUIRED)
+find_library(LAMINAR_ROCKSDB_LIBRARY rocksdb REQUIRED)
 # Debian's SOCI has no package file of its own.
 find_library(LAMINAR_SOCI_LIBRARY soci_core REQUIRED)
 find_library(LAMINAR_SOCI_SQLITE_LIBRARY soci_sqlite3 REQUIRED)

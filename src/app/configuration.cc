@@ -240,8 +240,8 @@ const std::vector<ConfigurationKey>& ConfigurationKeys() {
       {"worker.spill-dir",
        OptionType::kString,
        "",
-       "Folder on a disk for state that exceeds the memory limit; empty: the system's for "
-       "short-lived files; off: such a job fails.",
+       "Folder on a disk for state that exceeds the memory limit, and for files of checkpoints on "
+       "their way; empty: the system's for short-lived files; off: state is not put there.",
        {}},
       {"worker.spill-limit",
        OptionType::kSize,
@@ -249,6 +249,13 @@ const std::vector<ConfigurationKey>& ConfigurationKeys() {
        "Bytes of state on disk; 0: what the disk has free, but for a reserve of 5 %, at most 4 "
        "GiB.",
        {}},
+      {"worker.state-backend",
+       OptionType::kEnum,
+       "memory",
+       "Where keyed rows lie that exceed the memory limit: memory, in a mapped file; or rocksdb, "
+       "in "
+       "a database, for keys that come at random.",
+       {"memory", "rocksdb"}},
       {"worker.threads",
        OptionType::kInteger,
        "0",

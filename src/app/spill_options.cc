@@ -11,6 +11,9 @@ absl::StatusOr<engine::WorkerSpillOptions> SpillOptionsOf(const Configuration& c
   options.folder = configuration.GetString("worker.spill-dir");
   options.bytes_max = configuration.GetInteger("worker.spill-limit");
   options.enabled = options.folder != "off";
+  options.backend = configuration.GetString("worker.state-backend") == "rocksdb"
+                        ? engine::StateBackend::kRocksDb
+                        : engine::StateBackend::kMemory;
   if (!options.enabled || options.folder.empty()) {
     return options;
   }

@@ -21,6 +21,20 @@ SpillSpaceOptions WithFolder(SpillSpaceOptions options) {
 
 }  // namespace
 
+absl::StatusOr<int64_t> SpillBytesMax(const SpillSpaceOptions& options) {
+  if (options.bytes_max > 0) {
+    return options.bytes_max;
+  }
+  LAMINAR_ASSIGN_OR_RETURN(const DiskSpace disk, GetDiskSpace(options.folder));
+  const int64_t bytes = disk.free_bytes - std::min(disk.bytes / kReserveDivisor, kReserveBytesMax);
+  if (disk.in_memory || bytes <= 0) {
+    return ResourceExhausted(
+        (disk.in_memory ? "its file system is in memory: " : "its disk is full: ") +
+        options.folder);
+  }
+  return bytes;
+}
+
 SpillSpace::SpillSpace(SpillSpaceOptions options) : options_(WithFolder(std::move(options))) {}
 
 SpillSpace::~SpillSpace() = default;
@@ -56,16 +70,7 @@ void SpillSpace::Free(uint8_t* block, int64_t bytes) {
 
 absl::StatusOr<SpillFile*> SpillSpace::Opened() {
   if (file_ == nullptr) {
-    int64_t bytes_max = options_.bytes_max;
-    if (bytes_max <= 0) {
-      LAMINAR_ASSIGN_OR_RETURN(const DiskSpace disk, GetDiskSpace(options_.folder));
-      bytes_max = disk.free_bytes - std::min(disk.bytes / kReserveDivisor, kReserveBytesMax);
-      if (disk.in_memory || bytes_max <= 0) {
-        return ResourceExhausted(
-            (disk.in_memory ? "its file system is in memory: " : "its disk is full: ") +
-            options_.folder);
-      }
-    }
+    LAMINAR_ASSIGN_OR_RETURN(const int64_t bytes_max, SpillBytesMax(options_));
     LAMINAR_ASSIGN_OR_RETURN(file_,
                              SpillFile::Open({.folder = options_.folder,
                                               .bytes_max = bytes_max,

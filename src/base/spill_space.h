@@ -21,6 +21,10 @@ struct SpillSpaceOptions {
   int64_t resident_bytes_max = 0;
 };
 
+/// How many bytes of state the folder may take. ResourceExhausted, with the folder, when it is full
+/// or keeps its files in memory, unless that was asked for. BLOCKS: asks the file system.
+absl::StatusOr<int64_t> SpillBytesMax(const SpillSpaceOptions& options);
+
 class SpillSpace {
  public:
   /// Smaller blocks stay in memory: they would waste most of a page.

@@ -9,6 +9,7 @@
 
 namespace laminar::engine {
 
+class RowStore;
 class StateSpill;
 
 class MemoryBudget {
@@ -24,6 +25,9 @@ class MemoryBudget {
   /// Where `bytes` of state are to lie instead of in memory, because the budget is nearly used up;
   /// nullptr: in memory, charged. Outlives all that is charged.
   virtual StateSpill* SpillFor(int64_t bytes, Use use = Use::kSeldom) { return nullptr; }
+  /// Where rows of keyed tables are to be moved because the budget is nearly used up; nullptr: they
+  /// stay. Outlives all that is charged. BLOCKS: opens it when it is first needed.
+  virtual RowStore* RowStoreFor() { return nullptr; }
   /// State that lies on disk; not in used_bytes().
   virtual int64_t spilled_bytes() const { return 0; }
 };

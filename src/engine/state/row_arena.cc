@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -51,6 +52,25 @@ void RowArena::FreeRow(uint8_t* row) {
   layout_.FlagsOf(row) = flags;
   free_rows_.push_back(row);
   --num_rows_;
+}
+
+void RowArena::Clear() {
+  LAMINAR_ASSERT(num_rows_ == 0, num_rows_);
+  for (Page& page : pages_) {
+    charge_.GiveBack(std::move(page.memory));
+  }
+  for (StateBlock& texts : texts_) {
+    charge_.GiveBack(std::move(texts));
+  }
+  pages_.clear();
+  next_row_ = nullptr;
+  end_of_page_ = nullptr;
+  free_rows_ = {};
+  texts_.clear();
+  next_text_ = nullptr;
+  text_left_ = 0;
+  text_page_bytes_ = kTextPageBytesFirst;
+  free_texts_.clear();
 }
 
 char* RowArena::Allocate(uint32_t size) {

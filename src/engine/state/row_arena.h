@@ -47,6 +47,13 @@ class RowArena final : public expression::StateStrings {
   char* Allocate(uint32_t size) override;
   void Release(char* room, uint32_t size) override;
 
+  /// Rows that can be allocated without more memory.
+  size_t num_free_rows() const {
+    return free_rows_.size() + static_cast<size_t>(end_of_page_ - next_row_) / row_bytes_;
+  }
+  /// Gives all memory back. REQUIRES: no rows.
+  void Clear();
+
   /// A place in the walk over all rows in use.
   struct Cursor {
     size_t page = 0;

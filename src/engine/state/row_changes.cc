@@ -18,6 +18,9 @@ constexpr idx_t kFlagsAhead = 16;
 // Entries of an old list that are forgotten with each chunk of rows.
 constexpr size_t kForgottenPerChunk = 4 * base::kRowsPerChunkMax;
 
+// Rows that are read from disk for a chunk of a cut.
+constexpr idx_t kColdRowsPerChunk = 512;
+
 }  // namespace
 
 RowChanges::RowChanges(const RowLayout& layout, RowArena& arena, RowWriter& writer)
@@ -27,6 +30,7 @@ RowChanges::RowChanges(const RowLayout& layout, RowArena& arena, RowWriter& writ
       charge_("changes of keyed state", arena.charge().budget()),
       removed_(writer.types(), arena.charge().budget()),
       pending_removed_(writer.types(), arena.charge().budget()),
+      loaded_(layout),
       copies_(writer.types(), arena.charge().budget()) {}
 
 bool RowChanges::IsPending(uint8_t flags) const {
@@ -86,6 +90,47 @@ void RowChanges::Erase(uint8_t* row) {
   }
 }
 
+// While a cut of changes runs, nobody knows which rows it has handed out already: should it be
+// abandoned, they must be found again.
+std::vector<bool> RowChanges::MoveOut(uint8_t* const* rows, idx_t count) {
+  std::vector<const uint8_t*> copied;
+  std::vector<bool> changed(count, running_ == Running::kChanges);
+  for (idx_t i = 0; i < count; ++i) {
+    uint8_t& flags = layout_.FlagsOf(rows[i]);
+    if (IsPending(flags)) {
+      copied.push_back(rows[i]);
+    }
+    if (HasStamp(flags)) {
+      changed[i] = changed[i] || (flags & current()) != 0;
+    } else {  // what it notes is no longer so; nothing of it may stay
+      flags = RowLayout::kLive;
+    }
+  }
+  Copy(copies_, RowChange::kPut, copied.data(), copied.size());
+  return is_based_ ? changed : std::vector<bool>();
+}
+
+// The running cut, if there is one, has it by its snapshot of the store.
+void RowChanges::EraseCold(const uint8_t* row) {
+  if (is_based_) {
+    Copy(removed_, RowChange::kRemoved, &row, 1);
+  }
+}
+
+void RowChanges::MoveIn(uint8_t* const* rows, idx_t count) const {
+  for (idx_t i = 0; i < count; ++i) {
+    layout_.FlagsOf(rows[i]) |= kKnown;
+  }
+}
+
+void RowChanges::ForgetMemory() {
+  charge_.Release(charge_.bytes());
+  changed_.Clear();
+  pending_.Clear();
+  next_pending_ = 0;
+  cursor_ = {};
+}
+
 // A refused charge is remembered by the arena's, which its operator asks after each chunk.
 void RowChanges::Copy(RowSegment& into, RowChange change, const uint8_t* const* rows, idx_t count) {
   for (idx_t done = 0; done < count;) {
@@ -117,6 +162,8 @@ void RowChanges::Begin(bool all) {
   next_removed_ = 0;
   drained_ = false;
   cursor_ = {};
+  cold_cut_ = cold_ == nullptr ? nullptr : std::make_unique<ColdRows::Cut>(*cold_, all);
+  cold_drained_ = cold_cut_ == nullptr;
   if (all) {
     removed_.Take();
     NextStamp();
@@ -152,7 +199,7 @@ void RowChanges::NextStamp() {
   stamp_ = stamp_ == kStampMax ? 0 : static_cast<uint8_t>(stamp_ + 1);
 }
 
-std::optional<data::Chunk> RowChanges::Next() {
+absl::StatusOr<std::optional<data::Chunk>> RowChanges::Next() {
   LAMINAR_ASSERT(running_ != Running::kNone, next_pending_);
   if (drained_) {
     return std::nullopt;
@@ -160,6 +207,13 @@ std::optional<data::Chunk> RowChanges::Next() {
   // Tombstones first: a key that was removed and came back is there.
   if (next_removed_ < pending_removed_.chunks().size()) {
     return OwnedCopy(pending_removed_.chunks()[next_removed_++], writer_.types());
+  }
+  // Then rows that were not in memory when the cut began: what is newer comes after them.
+  if (!cold_drained_) {
+    LAMINAR_ASSIGN_OR_RETURN(std::optional<data::Chunk> rows, NextCold());
+    if (rows.has_value()) {
+      return rows;
+    }
   }
   if (copies_.num_rows() >= base::kRowsPerChunkMax || !ready_.empty()) {
     return NextCopies();
@@ -176,6 +230,19 @@ std::optional<data::Chunk> RowChanges::Next() {
   }
   drained_ = true;
   return std::nullopt;
+}
+
+absl::StatusOr<std::optional<data::Chunk>> RowChanges::NextCold() {
+  LAMINAR_RETURN_IF_ERROR(cold_cut_->Next(kColdRowsPerChunk, loaded_));
+  const idx_t count = loaded_.size();
+  if (count == 0) {
+    cold_drained_ = true;
+    return std::nullopt;
+  }
+  data::Chunk chunk = data::Chunk::Allocate(writer_.types());
+  writer_.Write(RowChange::kPut, loaded_.rows(), count, chunk);
+  chunk.set_num_rows(count);
+  return chunk;
 }
 
 std::optional<data::Chunk> RowChanges::NextCopies() {
@@ -263,6 +330,10 @@ void RowChanges::Finish() {
   charge_.Release(pending_.bytes());
   pending_.Clear();
   pending_removed_.Take();
+  if (cold_cut_ != nullptr) {
+    arena_.charge().Note(cold_cut_->Finish());
+    cold_cut_.reset();
+  }
   running_ = Running::kNone;
 }
 
@@ -308,6 +379,7 @@ void RowChanges::Abandon() {
   }
   copies_.Take();
   ready_.clear();
+  cold_cut_.reset();
   running_ = Running::kNone;
 }
 

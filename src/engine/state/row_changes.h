@@ -17,10 +17,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "data/chunk.h"
+#include "engine/state/cold_rows.h"
 #include "engine/state/memory_charge.h"
 #include "engine/state/row_arena.h"
 #include "engine/state/row_layout.h"
@@ -66,12 +68,23 @@ class RowChanges {
   }
   /// A row is about to be freed.
   void Erase(uint8_t* row);
+  /// Rows are about to leave memory for `cold`, where they are found from now on. Whether each must
+  /// be noted there as changed; empty: none.
+  std::vector<bool> MoveOut(uint8_t* const* rows, data::idx_t count);
+  /// No row is left in memory, which is given back.
+  void ForgetMemory();
+  /// A row that is not in memory is about to be removed.
+  void EraseCold(const uint8_t* row);
+  /// Rows were brought back, before Touch.
+  void MoveIn(uint8_t* const* rows, data::idx_t count) const;
+  /// Where rows are that are not in memory; outlives it.
+  void set_cold(ColdRows* cold) { cold_ = cold; }
 
   /// Begins a cut of all rows, or of those that have changed since the last. REQUIRES: no cut
   /// runs; is_based() unless `all`.
   void Begin(bool all);
   /// The next rows of the cut, or nullopt at the end.
-  std::optional<data::Chunk> Next();
+  absl::StatusOr<std::optional<data::Chunk>> Next();
   /// The cut has been handed out, and is safe.
   void Finish();
   /// What the cut was to hand out, or has, counts as changed.
@@ -104,6 +117,7 @@ class RowChanges {
   void NextStamp();
   void TouchFrom(uint8_t* const* rows, data::idx_t first, data::idx_t count);
   void Copy(RowSegment& into, RowChange change, const uint8_t* const* rows, data::idx_t count);
+  absl::StatusOr<std::optional<data::Chunk>> NextCold();
   std::optional<data::Chunk> NextCopies();
   std::optional<data::Chunk> NextRows();
   data::idx_t TakeOfAll(uint8_t** rows);
@@ -115,6 +129,7 @@ class RowChanges {
   RowArena& arena_;
   RowWriter& writer_;
   MemoryCharge charge_;
+  ColdRows* cold_ = nullptr;
 
   bool is_based_ = false;
   int epoch_ = 0;  // 0 or 1
@@ -131,6 +146,9 @@ class RowChanges {
   size_t next_pending_ = 0;
   RowSegment pending_removed_;
   size_t next_removed_ = 0;
+  std::unique_ptr<ColdRows::Cut> cold_cut_;  // where rows were not in memory
+  bool cold_drained_ = false;
+  LoadedRows loaded_;  // scratch
   RowSegment copies_;
   std::deque<data::Chunk> ready_;  // copies to be handed out
 };

@@ -27,6 +27,15 @@ class RowLayout {
   size_t num_columns() const { return columns_.size(); }
   const data::LogicalType& type(size_t column) const { return columns_[column].type; }
   const expression::StateField& field(size_t column) const { return columns_[column].field; }
+  /// Whether the column lies in the row as text.
+  bool is_text(size_t column) const {
+    return columns_[column].physical == duckdb::PhysicalType::VARCHAR;
+  }
+  /// All that is text, keys first.
+  const std::vector<expression::StateField>& text_fields() const { return text_fields_; }
+  bool IsValid(size_t column, const uint8_t* row) const {
+    return !columns_[column].nullable || columns_[column].field.IsValid(row);
+  }
   /// Places of the columns [first, first + count).
   std::vector<expression::StateField> Fields(size_t first, size_t count) const;
 

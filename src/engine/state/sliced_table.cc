@@ -14,6 +14,10 @@ namespace {
 
 using data::idx_t;
 
+// After so many chunks without a row for it, a slice may leave memory, in parts.
+constexpr int kRoundsIdle = 16;
+constexpr idx_t kIdleRowsPerRound = 8 * base::kRowsPerChunkMax;
+
 std::vector<data::Field> ValuesInMemory(const StateSchema& schema, KeyGroupRule rule) {
   std::vector<data::Field> values = schema.values;
   if (rule == KeyGroupRule::kStored) {
@@ -130,7 +134,8 @@ class SlicedTable::RunningCut final : public StateCut {
       return rows;
     }
     for (; next_ < parts_.size(); ++next_) {
-      if (std::optional<data::Chunk> rows = parts_[next_]->changes->Next()) {
+      LAMINAR_ASSIGN_OR_RETURN(std::optional<data::Chunk> rows, parts_[next_]->changes->Next());
+      if (rows.has_value()) {
         return rows;
       }
       if (kept_.erase(parts_[next_]) != 0) {
@@ -200,12 +205,13 @@ void SlicedTable::Track(SliceId slice, Entry& entry, KeyGroupRange range) {
 
 // --- the table ---
 
-SlicedTable::SlicedTable(StateSchema schema, KeyGroupRule rule, MemoryBudget& memory)
+SlicedTable::SlicedTable(StateSchema schema, KeyGroupRule rule, MemoryBudget& memory, Rows rows)
     : schema_(std::move(schema)),
       rule_(rule),
       layout_(schema_.keys, ValuesInMemory(schema_, rule)),
       change_types_(ChangeSchema().Types()),
-      memory_(memory) {
+      memory_(memory),
+      rows_(rows) {
   if (rule_ == KeyGroupRule::kStored) {
     stored_key_group_ = layout_.field(layout_.num_columns() - 1);
   }
@@ -242,6 +248,29 @@ std::vector<SliceId> SlicedTable::Slices() const {
     slices.push_back(slice);
   }
   return slices;
+}
+
+// Slices that get no rows any more wait for their window, and give way to those that do.
+void SlicedTable::MakeRoom() {
+  if (rows_ == Rows::kStay) {
+    return;
+  }
+  RowStore* store = memory_.RowStoreFor();
+  if (store == nullptr) {
+    return;
+  }
+  bool has_moved = false;
+  for (auto& [slice, entry] : entries_) {
+    const bool is_idle = entry.rows.num_uses() == entry.num_uses_seen;
+    entry.num_uses_seen = entry.rows.num_uses();
+    entry.num_rounds_idle = is_idle ? entry.num_rounds_idle + 1 : 0;
+    if (entry.num_rounds_idle < kRoundsIdle) {
+      entry.rows.MakeRoom(*store);
+    } else if (entry.rows.num_rows_in_memory() > 0 && !has_moved) {
+      has_moved = true;
+      entry.rows.MoveOut(kIdleRowsPerRound, *store);
+    }
+  }
 }
 
 int64_t SlicedTable::num_rows() const {
@@ -293,6 +322,7 @@ absl::Status SlicedTable::Apply(const data::Chunk& changes, KeyGroupRange range)
   for (size_t run = 0; run < runs.runs().size(); ++run) {
     LAMINAR_RETURN_IF_ERROR(ApplyRun(changes, runs, run, keys, range));
   }
+  MakeRoom();
   return absl::OkStatus();
 }
 
@@ -396,15 +426,7 @@ void SlicedTable::RemoveKeyGroups(const ChangeRuns& runs, size_t run, KeyGroupRa
   const bool all = rule_ == KeyGroupRule::kSlice || rule_ == KeyGroupRule::kZero ||
                    std::all_of(gone.begin(), gone.end(), [](bool is_gone) { return is_gone; });
   if (!all) {
-    KeyedTable::Cursor cursor;
-    uint8_t* rows[base::kRowsPerChunkMax];
-    while (const idx_t count = table->Next(cursor, base::kRowsPerChunkMax, rows)) {
-      for (idx_t i = 0; i < count; ++i) {
-        if (gone[KeyGroupOf(rows[i], range.num_key_groups)]) {
-          table->Erase(rows[i]);
-        }
-      }
-    }
+    table->EraseIf([&](const uint8_t* row) { return gone[KeyGroupOf(row, range.num_key_groups)]; });
   }
   if (all || table->num_rows() == 0) {
     entries_.erase(slice);

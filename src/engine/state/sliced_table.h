@@ -22,7 +22,10 @@ class ChangeRuns;
 
 class SlicedTable final : public StateTable {
  public:
-  SlicedTable(StateSchema schema, KeyGroupRule rule, MemoryBudget& memory);
+  /// Whether rows may leave memory: only those of operators that keep none from chunk to chunk.
+  enum class Rows { kStay, kMayMove };
+
+  SlicedTable(StateSchema schema, KeyGroupRule rule, MemoryBudget& memory, Rows rows = Rows::kStay);
   ~SlicedTable() override;
 
   /// The table of a slice, made when it is not there. Stays where it is until Drop.
@@ -31,6 +34,8 @@ class SlicedTable final : public StateTable {
   KeyedTable& All() { return Slice({}); }
   void Drop(SliceId slice);
   std::vector<SliceId> Slices() const;
+  /// To be called before each chunk where rows may move: the budget may be short.
+  void MakeRoom();
 
   const RowLayout& layout() const { return layout_; }
   /// REQUIRES: KeyGroupRule::kStored. To be set for every row that is made.
@@ -56,6 +61,8 @@ class SlicedTable final : public StateTable {
     KeyedTable rows;
     std::unique_ptr<Writer> writer;       // from the first cut on
     std::unique_ptr<RowChanges> changes;  // the same
+    uint64_t num_uses_seen = 0;           // by MakeRoom
+    int num_rounds_idle = 0;              // of MakeRoom
   };
   using Entries = std::map<SliceId, Entry>;
 
@@ -83,6 +90,7 @@ class SlicedTable final : public StateTable {
   const std::vector<data::LogicalType> change_types_;
   expression::StateField stored_key_group_;
   MemoryBudget& memory_;
+  const Rows rows_;
   Entries entries_;
 
   bool is_based_ = false;         // a cut of all rows was made that later ones build on

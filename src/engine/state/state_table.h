@@ -25,7 +25,8 @@ class StateCut {
   /// Whether it holds every row of the table, so that earlier cuts are not needed any more.
   virtual bool complete() const = 0;
   /// The next rows (1..kRowsPerChunkMax, with memory of their own) in the columns of
-  /// StateTable::ChangeSchema, or nullopt at the end. Works for about 1 ms at most.
+  /// StateTable::ChangeSchema, or nullopt at the end. A row may come twice: the later one counts.
+  /// Works for about 1 ms at most where state is in memory.
   virtual absl::StatusOr<std::optional<data::Chunk>> Next() = 0;
   /// Gives up, at the end or before: what was not handed out, or was and is lost, counts as changed
   /// for the next cut. The same as destroying a cut before its end.

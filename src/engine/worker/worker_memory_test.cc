@@ -81,5 +81,45 @@ TEST_F(WorkerSpill, IsLeftOutUnlessEnabled) {
   EXPECT_TRUE(memory.Charge("state", -9 * kMebibyte).ok());
 }
 
+WorkerSpillOptions WithRocksDb(WorkerSpillOptions options) {
+  options.backend = StateBackend::kRocksDb;
+  return options;
+}
+
+TEST_F(WorkerSpill, RowsGoToTheRowStoreBeforeStateSpills) {
+  constexpr int64_t kSixteenth = 16 * kMebibyte * 1024;
+  WorkerMemory memory(16 * kSixteenth, WithRocksDb(Options()));
+  EXPECT_EQ(memory.RowStoreFor(), nullptr);
+  ASSERT_TRUE(memory.Charge("state", 15 * kSixteenth / 2).ok());
+  EXPECT_EQ(memory.SpillFor(kBlock, MemoryBudget::Use::kSeldom), nullptr);
+  RowStore* store = memory.RowStoreFor();
+  ASSERT_NE(store, nullptr);
+  EXPECT_EQ(memory.RowStoreFor(), store);
+  EXPECT_EQ(memory.used_bytes(),
+            15 * kSixteenth / 2 + RowStore::MemoryBytesOf(memory.limit_bytes()));
+  EXPECT_EQ(store->folder().find(folder_), 0U);
+  ASSERT_TRUE(memory.Charge("state", -15 * kSixteenth / 2).ok());
+  EXPECT_EQ(memory.RowStoreFor(), nullptr) << "there is room again";
+}
+
+TEST_F(WorkerSpill, RowsStayWhereTheRowStoreCannotBe) {
+  WorkerSpillOptions options = WithRocksDb(Options());
+  options.folder = "/dev/null";
+  WorkerMemory memory(kLimit, options);
+  ASSERT_TRUE(memory.Charge("state", kLimit / 2).ok());
+  EXPECT_EQ(memory.RowStoreFor(), nullptr);
+  EXPECT_EQ(memory.used_bytes(), kLimit / 2);
+  ASSERT_TRUE(memory.Charge("state", -kLimit / 2).ok());
+}
+
+TEST_F(WorkerSpill, RowsStayWithTheBackendMemoryOrWithoutSpilling) {
+  for (const WorkerSpillOptions& options : {Options(), WithRocksDb(WorkerSpillOptions{})}) {
+    WorkerMemory memory(kLimit, options);
+    ASSERT_TRUE(memory.Charge("state", kLimit / 2).ok());
+    EXPECT_EQ(memory.RowStoreFor(), nullptr);
+    ASSERT_TRUE(memory.Charge("state", -kLimit / 2).ok());
+  }
+}
+
 }  // namespace
 }  // namespace laminar::engine

@@ -60,11 +60,19 @@ class Run:
             self.errors = errors.read()
 
 
+BACKENDS = ("memory", "rocksdb")
+
+
 class Spill(unittest.TestCase):
     def check(self, program):
         plain = Run(program, 8 << 30)
         self.assertEqual(plain.returncode, 0, plain.errors)
-        small = Run(program, BUDGET)
+        for backend in BACKENDS:
+            with self.subTest(backend=backend):
+                self.check_spilled(program, plain, backend)
+
+    def check_spilled(self, program, plain, backend):
+        small = Run(program, BUDGET, "-X", f"worker.state-backend={backend}")
         self.assertEqual(small.returncode, 0, small.errors)
         self.assertEqual(small.rows, plain.rows)
         self.assertEqual(len(small.rows), 1)
@@ -79,14 +87,17 @@ class Spill(unittest.TestCase):
 
     def test_a_job_with_spilled_state_goes_on_from_its_checkpoint(self):
         program = AGGREGATE.format(groups=500_000, events=3_000_000)
-        with tempfile.TemporaryDirectory() as folder:
-            first = Run(program, BUDGET, "-S", folder, "--checkpoint-interval", "500ms", interrupt_after=3)
-            self.assertEqual(first.returncode, 130, first.errors)
-            self.assertEqual(first.rows, [])
-            second = Run(program, BUDGET, "-S", folder, "--checkpoint-interval", "2s")
-            self.assertEqual(second.returncode, 0, second.errors)
-            self.assertIn("going on from checkpoint", second.errors)
-            self.assertEqual([(row["groups"], row["events"]) for row in second.rows], [(500_000, 3_000_000)])
+        # What one backend has written, the other goes on from.
+        for before, after in (("memory", "rocksdb"), ("rocksdb", "rocksdb"), ("rocksdb", "memory")):
+            with self.subTest(before=before, after=after), tempfile.TemporaryDirectory() as folder:
+                first = Run(program, BUDGET, "-S", folder, "--checkpoint-interval", "500ms", "-X", f"worker.state-backend={before}",
+                            interrupt_after=3)
+                self.assertEqual(first.returncode, 130, first.errors)
+                self.assertEqual(first.rows, [])
+                second = Run(program, BUDGET, "-S", folder, "--checkpoint-interval", "2s", "-X", f"worker.state-backend={after}")
+                self.assertEqual(second.returncode, 0, second.errors)
+                self.assertIn("going on from checkpoint", second.errors)
+                self.assertEqual([(row["groups"], row["events"]) for row in second.rows], [(500_000, 3_000_000)])
 
     def test_a_folder_that_takes_no_more_is_named_with_the_remedy(self):
         program = AGGREGATE.format(groups=1_250_000, events=1_400_000)

@@ -94,7 +94,7 @@ class SessionTable::SessionCut final : public StateCut {
   absl::StatusOr<std::optional<data::Chunk>> Next() override {
     std::optional<data::Chunk> rows;
     if (!abandoned_) {
-      rows = table_.changes_->Next();
+      LAMINAR_ASSIGN_OR_RETURN(rows, table_.changes_->Next());
       ended_ = !rows.has_value();
     }
     return rows;

@@ -81,6 +81,9 @@ absl::Status SlicePyramid::Merge(const KeyedTable& from, KeyedTable& into) {
   uint8_t* targets[base::kRowsPerChunkMax];
   for (idx_t count = from.Next(cursor, base::kRowsPerChunkMax, rows); count > 0;
        count = from.Next(cursor, base::kRowsPerChunkMax, rows)) {
+    if (RowStore* store = memory_.RowStoreFor()) {
+      into.MakeRoom(*store);
+    }
     row_keys_.Set(rows, count);
     into.FindOrInsert(row_keys_.keys(), nullptr, count, targets);
     LAMINAR_RETURN_IF_ERROR(plan_.Combine(rows, targets, count, into.strings()));

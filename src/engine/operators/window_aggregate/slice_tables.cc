@@ -37,13 +37,18 @@ StateSchema RowSchema(const AggregatePlan& plan, size_t index) {
 }  // namespace
 
 SliceTables::SliceTables(AggregatePlan& plan, KeyGroups key_groups, MemoryBudget& memory)
-    : plan_(plan), key_groups_(key_groups), groups_(GroupSchema(plan), key_groups.rule, memory) {
+    : plan_(plan),
+      key_groups_(key_groups),
+      groups_(GroupSchema(plan),
+              key_groups.rule,
+              memory,
+              plan.numbers_groups() ? SlicedTable::Rows::kStay : SlicedTable::Rows::kMayMove) {
   plan.Place(groups_.layout());
   for (size_t i = 0; i < plan.sets().size(); ++i) {
     const std::vector<data::LogicalType>& types = plan.sets()[i].types;
     sets_.push_back(
         std::make_unique<SlicedTable>(DistinctKeys::Schema("set_" + std::to_string(i), types, {}),
-                                      KeyGroupRule::kStored, memory));
+                                      KeyGroupRule::kStored, memory, SlicedTable::Rows::kMayMove));
     set_keys_.emplace_back(sets_.back()->layout(), types);
   }
   for (size_t i = 0; i < plan.rows().size(); ++i) {
@@ -62,6 +67,13 @@ SliceTables::SliceTables(AggregatePlan& plan, KeyGroups key_groups, MemoryBudget
     for (const std::unique_ptr<RowLog>& log : logs_) {
       number(*log, first + kGroupOfRow);
     }
+  }
+}
+
+void SliceTables::MakeRoom() {
+  groups_.MakeRoom();
+  for (const std::unique_ptr<SlicedTable>& set : sets_) {
+    set->MakeRoom();
   }
 }
 

@@ -47,6 +47,9 @@ class SliceTables {
   /// Places the plan's columns.
   SliceTables(AggregatePlan& plan, KeyGroups key_groups, MemoryBudget& memory);
 
+  /// To be called before each chunk: groups and sets that the budget has no room for may leave
+  /// memory.
+  void MakeRoom();
   Slice& Open(SliceId id);
   std::map<SliceId, Slice>& slices() { return slices_; }
   const std::map<SliceId, Slice>& slices() const { return slices_; }

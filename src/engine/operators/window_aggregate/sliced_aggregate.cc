@@ -72,6 +72,7 @@ absl::Status SlicedAggregate::Process(int input, data::Chunk chunk) {
   if (parts.num_invalid > 0) {
     metrics_->invalid_time_rows.Add(static_cast<int64_t>(parts.num_invalid));
   }
+  tables_->MakeRoom();
   input_->Set(chunk, sequence_);
   sequence_ += static_cast<int64_t>(chunk.num_rows());
   if (partials_ != nullptr) {

@@ -53,6 +53,20 @@ void WindowGroups::Clear() {
   next_number_ = 0;
 }
 
+// REQUIRES: no rows of groups or sets are held; so groups that are found by number stay.
+void WindowGroups::MakeRoom() {
+  RowStore* store = memory_.RowStoreFor();
+  if (store == nullptr) {
+    return;
+  }
+  if (!plan_.numbers_groups()) {
+    groups_->MakeRoom(*store);
+  }
+  for (Set& set : sets_) {
+    set.table->MakeRoom(*store);
+  }
+}
+
 void WindowGroups::FindGroups(const KeyColumns& keys,
                               const sel_t* positions,
                               idx_t count,
@@ -69,6 +83,7 @@ void WindowGroups::FindGroups(const KeyColumns& keys,
 absl::Status WindowGroups::AddGroups(const KeyedTable& source) {
   return ForEachChunk(source, [&](uint8_t** rows, idx_t count) -> absl::Status {
     uint8_t* targets[base::kRowsPerChunkMax];
+    MakeRoom();
     row_keys_.Set(rows, count);
     FindGroups(row_keys_.keys(), nullptr, count, targets);
     LAMINAR_RETURN_IF_ERROR(plan_.Combine(rows, targets, count, groups_->strings()));
@@ -115,8 +130,10 @@ absl::Status WindowGroups::Remove(const SliceTables::Slice& slice) {
   LAMINAR_RETURN_IF_ERROR(
       ForEachChunk(*slice.groups, [&](uint8_t** rows, idx_t count) -> absl::Status {
         uint8_t* targets[base::kRowsPerChunkMax];
+        MakeRoom();
         row_keys_.Set(rows, count);
         FindGroups(row_keys_.keys(), nullptr, count, targets);
+        LAMINAR_RETURN_IF_ERROR(groups_->status());
         LAMINAR_ASSERT(inserted_.empty(), inserted_.size());
         LAMINAR_RETURN_IF_ERROR(plan_.Subtract(rows, targets, count));
         for (idx_t i = 0; i < count; ++i) {
@@ -127,21 +144,30 @@ absl::Status WindowGroups::Remove(const SliceTables::Slice& slice) {
             emptied.push_back(targets[i]);
           }
         }
-        return absl::OkStatus();
+        if (!plan_.numbers_groups()) {
+          EraseGroups(emptied);
+        }
+        return groups_->status();
       }));
   for (size_t i = 0; i < sets_.size(); ++i) {
     LAMINAR_RETURN_IF_ERROR(RemoveSet(slice, i, rows_by_number));
   }
-  for (uint8_t* row : emptied) {
+  EraseGroups(emptied);
+  return groups_->status();
+}
+
+void WindowGroups::EraseGroups(std::vector<uint8_t*>& rows) {
+  for (uint8_t* row : rows) {
     groups_->Erase(row);
   }
-  return groups_->status();
+  rows.clear();
 }
 
 absl::Status WindowGroups::AddLate(ChunkInput& input,
                                    const sel_t* positions,
                                    idx_t count,
                                    const std::vector<SliceTables::NewInSet>& news) {
+  MakeRoom();
   uint8_t* groups[base::kRowsPerChunkMax];
   FindGroups(input.keys(), positions, count, groups);
   const GroupedRows rows{
@@ -168,6 +194,7 @@ absl::Status WindowGroups::MergeLate(ChunkInput& input,
                                      const sel_t* positions,
                                      idx_t count,
                                      uint8_t* const* partial_rows) {
+  MakeRoom();
   uint8_t* groups[base::kRowsPerChunkMax];
   FindGroups(input.keys(), positions, count, groups);
   LAMINAR_RETURN_IF_ERROR(plan_.Combine(partial_rows, groups, count, groups_->strings()));
@@ -182,6 +209,7 @@ absl::Status WindowGroups::AddSet(const SliceTables::Slice& slice,
   const RowLayout& source = slice.sets[index]->layout();
   const size_t num_arguments = plan_.sets()[index].arguments.size();
   return ForEachChunk(*slice.sets[index], [&](uint8_t** entries, idx_t count) {
+    MakeRoom();
     const expression::StateField group_field = source.field(kGroupColumn);
     uint8_t* groups[base::kRowsPerChunkMax];
     for (idx_t i = 0; i < count; ++i) {
@@ -226,6 +254,7 @@ absl::Status WindowGroups::RemoveSet(const SliceTables::Slice& slice,
   const size_t num_arguments = plan_.sets()[index].arguments.size();
   const expression::StateField slices = set.layout->field(set.layout->num_keys());
   return ForEachChunk(*slice.sets[index], [&](uint8_t** from, idx_t count) -> absl::Status {
+    MakeRoom();
     const expression::StateField group_field = source.field(kGroupColumn);
     int64_t numbers[base::kRowsPerChunkMax];
     uint8_t* groups[base::kRowsPerChunkMax];
@@ -239,6 +268,7 @@ absl::Status WindowGroups::RemoveSet(const SliceTables::Slice& slice,
     uint8_t* entries[base::kRowsPerChunkMax];
     inserted_.clear();
     set.table->FindOrInsert(set.keys->keys(), nullptr, count, entries, &inserted_);
+    LAMINAR_RETURN_IF_ERROR(set.table->status());
     LAMINAR_ASSERT(inserted_.empty(), inserted_.size());
     GroupedSelection gone;
     for (idx_t i = 0; i < count; ++i) {

@@ -55,10 +55,12 @@ class WindowGroups {
     std::unique_ptr<KeyedTable> table;
   };
 
+  void MakeRoom();
   void FindGroups(const KeyColumns& keys,
                   const duckdb::sel_t* positions,
                   data::idx_t count,
                   uint8_t** rows);
+  void EraseGroups(std::vector<uint8_t*>& rows);
   absl::Status AddSet(const SliceTables::Slice& slice,
                       size_t index,
                       const std::vector<uint8_t*>& rows_by_number);
