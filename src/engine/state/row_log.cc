@@ -220,6 +220,12 @@ const std::vector<data::Chunk>& RowLog::Rows(SliceId slice) const {
   return found == segments_.end() ? none : found->second.rows.chunks();
 }
 
+void RowLog::TrimSpill(SliceId slice) const {
+  if (const auto found = segments_.find(slice); found != segments_.end()) {
+    found->second.rows.TrimSpill();
+  }
+}
+
 // Positions mostly come in ascending order: each run of them within one chunk is appended at once.
 absl::Status RowLog::Retain(SliceId slice, const std::vector<uint32_t>& positions) {
   RowSegment kept(types_, memory_);

@@ -47,6 +47,8 @@ class RowLog final : public StateTable {
   /// Rows of a slice in arrival order; empty when absent. The view ends with the next Append to it,
   /// Retain or Drop.
   const std::vector<data::Chunk>& Rows(SliceId slice) const;
+  /// To be called between accesses to many rows of a slice: see StateSpill::Trim.
+  void TrimSpill(SliceId slice) const;
   /// Keeps of a slice only the rows at `positions` through all its chunks, in that order; the
   /// others are dropped. Same errors as Append.
   absl::Status Retain(SliceId slice, const std::vector<uint32_t>& positions);

@@ -88,9 +88,7 @@ absl::Status RowSegment::Append(const data::Chunk& chunk,
     done += part;
   }
   num_rows_ += num_rows;
-  if (charge_.spill() != nullptr) [[unlikely]] {
-    charge_.spill()->Trim();
-  }
+  TrimSpill();
   return charge_.status();
 }
 

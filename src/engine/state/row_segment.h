@@ -34,6 +34,12 @@ class RowSegment {
   /// REQUIRES: of the same types and budget.
   void Swap(RowSegment& other);
   int64_t bytes() const { return charge_.bytes(); }
+  /// See StateSpill::Trim.
+  void TrimSpill() const {
+    if (charge_.spill() != nullptr) [[unlikely]] {
+      charge_.spill()->Trim();
+    }
+  }
 
  private:
   void MakeRoom(data::idx_t num_rows);

@@ -22,13 +22,13 @@ std::string FormatMebibytes(int64_t bytes) {
 constexpr int64_t kRowStoreSixteenths = 6;
 constexpr int64_t kSpillSixteenths = 8;
 constexpr int64_t kSpillOftenSixteenths = 11;
-constexpr int64_t kResidentSixteenths = 14;
+constexpr int64_t kResidentSixteenths = 13;
 static_assert(kRowStoreSixteenths < kSpillSixteenths);
 static_assert(kSpillSixteenths < kSpillOftenSixteenths);
 static_assert(kSpillOftenSixteenths < kResidentSixteenths && kResidentSixteenths < 16);
 // Below it the process is not asked what it really has.
 constexpr int64_t kLookSixteenths = 4;
-constexpr int64_t kLookForRowsSixteenths = 3;
+constexpr int64_t kLookForRowsSixteenths = 2;
 static_assert(kLookForRowsSixteenths < kLookSixteenths);
 
 int64_t SixteenthsOf(int64_t bytes, int64_t sixteenths) { return bytes / 16 * sixteenths; }

@@ -86,18 +86,22 @@ class Spill(unittest.TestCase):
         self.check(JOIN.format(events=700_000))
 
     def test_a_job_with_spilled_state_goes_on_from_its_checkpoint(self):
-        program = AGGREGATE.format(groups=500_000, events=3_000_000)
         # What one backend has written, the other goes on from.
-        for before, after in (("memory", "rocksdb"), ("rocksdb", "rocksdb"), ("rocksdb", "memory")):
+        for before, after, groups, events, seconds in (
+                ("memory", "memory", 500_000, 3_000_000, 3),
+                ("memory", "rocksdb", 250_000, 2_500_000, 1),
+                ("rocksdb", "rocksdb", 250_000, 600_000, 3),
+                ("rocksdb", "memory", 250_000, 600_000, 3)):
             with self.subTest(before=before, after=after), tempfile.TemporaryDirectory() as folder:
+                program = AGGREGATE.format(groups=groups, events=events)
                 first = Run(program, BUDGET, "-S", folder, "--checkpoint-interval", "500ms", "-X", f"worker.state-backend={before}",
-                            interrupt_after=3)
+                            interrupt_after=seconds)
                 self.assertEqual(first.returncode, 130, first.errors)
                 self.assertEqual(first.rows, [])
                 second = Run(program, BUDGET, "-S", folder, "--checkpoint-interval", "2s", "-X", f"worker.state-backend={after}")
                 self.assertEqual(second.returncode, 0, second.errors)
                 self.assertIn("going on from checkpoint", second.errors)
-                self.assertEqual([(row["groups"], row["events"]) for row in second.rows], [(500_000, 3_000_000)])
+                self.assertEqual([(row["groups"], row["events"]) for row in second.rows], [(groups, events)])
 
     def test_a_folder_that_takes_no_more_is_named_with_the_remedy(self):
         program = AGGREGATE.format(groups=1_250_000, events=1_400_000)

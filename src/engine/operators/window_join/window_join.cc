@@ -66,6 +66,9 @@ class WindowJoin : public Operator {
   absl::StatusOr<std::optional<Chunk>> Produce() override {
     while (run_ || StartNextWindow()) {
       LAMINAR_RETURN_IF_ERROR(charge_->status());
+      // What the output before has brought back.
+      left_->TrimSpill(window_);
+      right_->TrimSpill(window_);
       LAMINAR_ASSIGN_OR_RETURN(std::optional<Chunk> output, run_->Next());
       if (output) {
         output->set_arrival(watermark_.arrival);
