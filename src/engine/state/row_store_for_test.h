@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "engine/state/memory_for_test.h"
@@ -15,9 +16,10 @@ namespace laminar::engine {
 
 class RowStoreForTest final : public MemoryBudget {
  public:
-  RowStoreForTest()
+  explicit RowStoreForTest(int64_t disk_bytes_max = 0)
       : folder_(*base::MakeTemporaryFolder("rows")),
-        store_(*RowStore::Open({.folder = folder_, .memory_bytes = 4 << 20})) {}
+        store_(*RowStore::Open(
+            {.folder = folder_, .memory_bytes = kStoreBytes, .disk_bytes_max = disk_bytes_max})) {}
   ~RowStoreForTest() override {
     store_.reset();
     base::RemoveAll(folder_).IgnoreError();
@@ -33,6 +35,17 @@ class RowStoreForTest final : public MemoryBudget {
   RowStore& store() { return *store_; }
   const std::string& folder() const { return folder_; }
   void set_short(bool is_short) { is_short_ = is_short; }
+  /// What lies in files cannot be read from now on. Of rows beyond kStoreBytes some do.
+  void BreakFiles() {
+    const std::vector<std::string> paths = *base::ListFilesBelow(store_->folder());
+    for (const std::string& path : paths) {
+      if (path.ends_with(".sst") || path.ends_with(".blob")) {
+        base::OutputFile::Create(path)->Close().IgnoreError();
+      }
+    }
+  }
+
+  static constexpr int64_t kStoreBytes = 4 << 20;
 
  private:
   MemoryForTest memory_;

@@ -333,13 +333,11 @@ absl::Status SlicedTable::ApplyRun(const data::Chunk& changes,
                                    KeyGroupRange range) {
   const ChangeRuns::Run& rows = runs.runs()[run];
   if (rows.change == RowChange::kSliceGone) {
-    RemoveKeyGroups(runs, run, range);
-    return absl::OkStatus();
+    return RemoveKeyGroups(runs, run, range);
   }
   LAMINAR_RETURN_IF_ERROR(CheckKeyGroups(runs, run, keys, range));
   if (rows.change == RowChange::kRemoved) {
-    Remove(runs, run, keys);
-    return absl::OkStatus();
+    return Remove(runs, run, keys);
   }
   return Put(changes, runs, run, keys);
 }
@@ -397,10 +395,10 @@ absl::Status SlicedTable::Put(const data::Chunk& changes,
   return table.status();
 }
 
-void SlicedTable::Remove(const ChangeRuns& runs, size_t run, const KeyColumns& keys) {
+absl::Status SlicedTable::Remove(const ChangeRuns& runs, size_t run, const KeyColumns& keys) {
   KeyedTable* table = FindSlice(runs.runs()[run].slice);
   if (table == nullptr) {
-    return;
+    return absl::OkStatus();
   }
   const std::vector<duckdb::sel_t>& positions = runs.runs()[run].positions;
   std::vector<uint8_t*> rows(positions.size());
@@ -410,13 +408,14 @@ void SlicedTable::Remove(const ChangeRuns& runs, size_t run, const KeyColumns& k
       table->Erase(row);
     }
   }
+  return table->status();
 }
 
-void SlicedTable::RemoveKeyGroups(const ChangeRuns& runs, size_t run, KeyGroupRange range) {
+absl::Status SlicedTable::RemoveKeyGroups(const ChangeRuns& runs, size_t run, KeyGroupRange range) {
   const SliceId slice = runs.runs()[run].slice;
   KeyedTable* table = FindSlice(slice);
   if (table == nullptr) {
-    return;
+    return absl::OkStatus();
   }
   std::vector<bool> gone(range.num_key_groups);
   for (const duckdb::sel_t position : runs.runs()[run].positions) {
@@ -427,10 +426,12 @@ void SlicedTable::RemoveKeyGroups(const ChangeRuns& runs, size_t run, KeyGroupRa
                    std::all_of(gone.begin(), gone.end(), [](bool is_gone) { return is_gone; });
   if (!all) {
     table->EraseIf([&](const uint8_t* row) { return gone[KeyGroupOf(row, range.num_key_groups)]; });
+    LAMINAR_RETURN_IF_ERROR(table->status());
   }
   if (all || table->num_rows() == 0) {
     entries_.erase(slice);
   }
+  return absl::OkStatus();
 }
 
 }  // namespace laminar::engine

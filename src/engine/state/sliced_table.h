@@ -81,8 +81,8 @@ class SlicedTable final : public StateTable {
                    const ChangeRuns& runs,
                    size_t run,
                    KeyColumns& keys);
-  void Remove(const ChangeRuns& runs, size_t run, const KeyColumns& keys);
-  void RemoveKeyGroups(const ChangeRuns& runs, size_t run, KeyGroupRange range);
+  absl::Status Remove(const ChangeRuns& runs, size_t run, const KeyColumns& keys);
+  absl::Status RemoveKeyGroups(const ChangeRuns& runs, size_t run, KeyGroupRange range);
 
   const StateSchema schema_;
   const KeyGroupRule rule_;

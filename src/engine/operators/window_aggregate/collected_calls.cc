@@ -45,7 +45,7 @@ absl::Status CollectedCalls::AddSet(size_t index, const KeyedTable& set) {
       }
     }
   }
-  return absl::OkStatus();
+  return set.status();
 }
 
 absl::Status CollectedCalls::AddRows(size_t index,

@@ -89,7 +89,7 @@ absl::Status SlicePyramid::Merge(const KeyedTable& from, KeyedTable& into) {
     LAMINAR_RETURN_IF_ERROR(plan_.Combine(rows, targets, count, into.strings()));
     LAMINAR_RETURN_IF_ERROR(into.status());
   }
-  return absl::OkStatus();
+  return from.status();
 }
 
 std::vector<KeyedTable*> SlicePyramid::RunsWith(int64_t ordinal) {

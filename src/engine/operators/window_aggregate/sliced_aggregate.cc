@@ -152,6 +152,7 @@ absl::StatusOr<std::optional<data::Chunk>> SlicedAggregate::Produce() {
       LAMINAR_ASSIGN_OR_RETURN(data::Chunk chunk, EmitChunk(rows, count));
       return chunk;
     }
+    LAMINAR_RETURN_IF_ERROR(emission_->groups->status());
     LAMINAR_RETURN_IF_ERROR(FinishWindow());
   }
 }
@@ -186,9 +187,9 @@ absl::StatusOr<data::Chunk> SlicedAggregate::EmitChunk(uint8_t* const* rows, idx
 }
 
 absl::Status SlicedAggregate::FinishWindow() {
-  assembler_->Finish();
   const SliceId window = emission_->window;
-  emission_.reset();
+  emission_.reset();  // before what it walks over
+  assembler_->Finish();
   if (!geometry_) {
     tables_->Drop(window);
     return absl::OkStatus();

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 
 #include "engine/operators/operator_for_test.h"
+#include "engine/state/row_store_for_test.h"
 #include "expression/aggregate_for_test.h"
 #include "plan/partial_aggregate.h"
 
@@ -373,6 +374,49 @@ TEST(WindowAggregate, FailsWhenTheBudgetIsExceeded) {
       EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << calls;
       op->Close();
       EXPECT_EQ(budget.used_bytes(), 0) << calls;
+    }
+  }
+}
+
+// The error of a window over rows that lie in a row store and cannot be read.
+absl::Status ErrorOfUnreadableWindow(const WindowSpec& window, const std::string& calls) {
+  const plan::Node node = MakeNode(window, {.calls = calls, .keys = {0}}, InputSchema());
+  const std::unique_ptr<Operator> op = MakeWindowAggregate(node, InputSchema());
+  RowStoreForTest memory;
+  OperatorMetrics metrics;
+  OperatorContext context{.clock = base::SystemClock(), .memory = memory, .metrics = metrics};
+  EXPECT_TRUE(op->Open(context).ok());
+  constexpr int64_t kRowsPerChunk = 2000;
+  constexpr int64_t kNumRows = 60'000;
+  for (int64_t first = 0; first < kNumRows; first += kRowsPerChunk) {
+    std::vector<std::vector<Value>> rows;
+    for (int64_t i = first; i < first + kRowsPerChunk; ++i) {
+      rows.push_back({calls == "count(DISTINCT v)" ? i % 10 : i, i, "a", Seconds(1 + i % 20)});
+    }
+    const absl::Status processed = op->Process(0, Rows(rows));
+    EXPECT_TRUE(processed.ok()) << processed;
+  }
+  memory.BreakFiles();
+  EXPECT_TRUE(op->ProcessWatermark({.time = {kMax}, .arrival = {}}).ok());
+  absl::Status status;
+  for (bool done = false; !done;) {
+    const auto chunk = op->Produce();
+    status = chunk.status();
+    done = !chunk.ok() || !chunk->has_value();
+  }
+  op->Close();
+  return status;
+}
+
+TEST(WindowAggregate, FailsWhereRowsOfAWindowCannotBeRead) {
+  for (const std::string calls : {"count(*)", "max(v)", "count(DISTINCT v)"}) {
+    for (const WindowSpec& window : {Tumble(20), Hop(5, 10), Hop(5, 20)}) {
+      if (calls == "count(DISTINCT v)" && window.kind == WindowSpec::Kind::kTumble) {
+        continue;  // the set of a single slice is not read again
+      }
+      const absl::Status status = ErrorOfUnreadableWindow(window, calls);
+      EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable)
+          << calls << " " << window.width.micros << " " << status;
     }
   }
 }

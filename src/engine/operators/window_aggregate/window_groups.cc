@@ -14,7 +14,7 @@ using duckdb::sel_t;
 
 constexpr size_t kGroupColumn = 0;  // of a set's row: `_group`, then arguments, then `slices`
 
-// Walks a table in chunks of rows.
+// Walks a table in chunks of rows. Rows that lie on disk may be unreadable.
 template <class Body>
 absl::Status ForEachChunk(const KeyedTable& table, Body body) {
   KeyedTable::Cursor cursor;
@@ -23,7 +23,7 @@ absl::Status ForEachChunk(const KeyedTable& table, Body body) {
        count = table.Next(cursor, base::kRowsPerChunkMax, rows)) {
     LAMINAR_RETURN_IF_ERROR(body(rows, count));
   }
-  return absl::OkStatus();
+  return table.status();
 }
 
 }  // namespace
