@@ -65,6 +65,8 @@ ColdRows::ColdRows(const RowLayout& layout, RowStore& store)
 ColdRows::~ColdRows() {
   store_.RemoveRange(Prefix(kRow, table_), Prefix(kRow, table_ + 1)).IgnoreError();
   store_.RemoveRange(Prefix(kChange, table_), Prefix(kChange, table_ + 1)).IgnoreError();
+  values_ = RowStore::Values();  // may hold on to blocks of the database
+  store_.RemoveTable();
 }
 
 absl::Status ColdRows::Put(uint8_t* const* rows, idx_t count, const std::vector<bool>& changed) {

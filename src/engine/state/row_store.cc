@@ -133,7 +133,16 @@ void RemoveOrphans(const std::string& folder) {
 }  // namespace
 
 struct RowStore::Database {
-  base::FileLock owner;
+  ~Database() {
+    rocksdb::CancelAllBackgroundWork(rows.get(), /*wait=*/true);
+    rows.reset();
+    if (const absl::Status removed = base::RemoveAll(folder); !removed.ok()) {
+      base::LogWarning("state on disk that is not needed any more stays",
+                       {{"error", std::string(base::FromAbsl(removed.message()))}});
+    }
+  }
+
+  std::string folder;
   std::shared_ptr<rocksdb::SstFileManager> files;
   std::unique_ptr<rocksdb::DB> rows;
 };
@@ -170,30 +179,50 @@ absl::StatusOr<std::unique_ptr<RowStore>> RowStore::Open(const RowStoreOptions& 
   LAMINAR_ASSIGN_OR_RETURN(base::FileLock owner,
                            base::FileLock::TryAcquireNew(fmt::format("{}/{}", made, kOwnerFile)));
   LAMINAR_RETURN_IF_ERROR(base::RenameFile(made, folder));
+  absl::StatusOr<std::unique_ptr<Database>> database =
+      OpenDatabase(options, folder, /*first_table=*/1);
+  if (!database.ok()) {
+    base::RemoveAll(folder).IgnoreError();  // the error that matters is the other
+    return database.status();
+  }
+  return std::unique_ptr<RowStore>(
+      new RowStore(options, folder, std::move(owner), *std::move(database)));
+}
+
+absl::StatusOr<std::unique_ptr<RowStore::Database>> RowStore::OpenDatabase(
+    const RowStoreOptions& options,
+    const std::string& folder,
+    TableId first_table) {
   std::shared_ptr<rocksdb::SstFileManager> files(
       rocksdb::NewSstFileManager(rocksdb::Env::Default()));
   if (options.disk_bytes_max > 0) {
     files->SetMaxAllowedSpaceUsage(static_cast<uint64_t>(options.disk_bytes_max));
   }
+  const std::string path = fmt::format("{}/rows-{}", folder, first_table);
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(MakeOptions(options, files), folder + "/rows", &opened);
+  const rocksdb::Status status = rocksdb::DB::Open(MakeOptions(options, files), path, &opened);
   if (!status.ok()) {
-    base::RemoveAll(folder).IgnoreError();  // the error that matters is the other
+    base::RemoveAll(path).IgnoreError();  // the error that matters is the other
     return ToStatus(status, folder);
   }
-  auto database = std::make_unique<Database>(
-      Database{.owner = std::move(owner), .files = std::move(files), .rows = nullptr});
+  auto database = std::make_unique<Database>();
+  database->folder = path;
+  database->files = std::move(files);
   database->rows.reset(opened);
-  return std::unique_ptr<RowStore>(new RowStore(folder, std::move(database)));
+  return database;
 }
 
-RowStore::RowStore(std::string folder, std::unique_ptr<Database> database)
-    : folder_(std::move(folder)), database_(std::move(database)) {}
+RowStore::RowStore(const RowStoreOptions& options,
+                   std::string folder,
+                   base::FileLock owner,
+                   std::unique_ptr<Database> database)
+    : options_(options),
+      folder_(std::move(folder)),
+      owner_(std::move(owner)),
+      database_(std::move(database)) {}
 
 RowStore::~RowStore() {
-  rocksdb::CancelAllBackgroundWork(database_->rows.get(), /*wait=*/true);
-  database_->rows.reset();
+  database_.reset();
   if (const absl::Status removed = base::RemoveAll(folder_); !removed.ok()) {
     base::LogWarning("state on disk that is not needed any more stays",
                      {{"error", std::string(base::FromAbsl(removed.message()))}});
@@ -202,12 +231,35 @@ RowStore::~RowStore() {
 
 RowStore::TableId RowStore::AddTable() {
   const base::MutexLock lock(mutex_);
+  if (has_failed_ && num_tables_ == 0) {
+    BeginAnew();
+  }
+  ++num_tables_;
   return next_table_++;
+}
+
+void RowStore::RemoveTable() {
+  const base::MutexLock lock(mutex_);
+  LAMINAR_ASSERT(num_tables_ > 0, num_tables_);
+  --num_tables_;
+}
+
+// A database that had no room for something takes nothing any more, whatever room it has later.
+void RowStore::BeginAnew() {
+  absl::StatusOr<std::unique_ptr<Database>> opened = OpenDatabase(options_, folder_, next_table_);
+  if (opened.ok()) {
+    database_ = *std::move(opened);
+    has_failed_ = false;
+  }  // else the old one says what is wrong when it is written to
 }
 
 absl::Status RowStore::Apply(Batch& batch) {
   const rocksdb::Status status = database_->rows->Write(Unlogged(), &batch.changes().batch);
   batch.changes().batch.Clear();
+  if (!status.ok()) {
+    const base::MutexLock lock(mutex_);
+    has_failed_ = true;
+  }
   return ToStatus(status, folder_);
 }
 
@@ -243,7 +295,10 @@ absl::Status RowStore::RemoveRange(std::string_view begin, std::string_view end)
   return ToStatus(database_->rows->DeleteRange(Unlogged(), all, first, last), folder_);
 }
 
-int64_t RowStore::bytes() const { return static_cast<int64_t>(database_->files->GetTotalSize()); }
+int64_t RowStore::bytes() const {
+  const base::MutexLock lock(mutex_);
+  return static_cast<int64_t>(database_->files->GetTotalSize());
+}
 
 // --- batches, snapshots, values, walks ---
 
@@ -273,6 +328,7 @@ RowStore::Snapshot::~Snapshot() {
 
 RowStore::Values::Values() : slices_(std::make_unique<Slices>()) {}
 RowStore::Values::~Values() = default;
+RowStore::Values& RowStore::Values::operator=(Values&&) noexcept = default;
 std::string_view RowStore::Values::value(size_t i) const { return FromSlice(slices_->values[i]); }
 bool RowStore::Values::found(size_t i) const { return slices_->statuses[i].ok(); }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_lock.h"
 #include "base/mutex.h"
 #include "base/status.h"
 
@@ -36,8 +37,11 @@ class RowStore {
   RowStore(const RowStore&) = delete;
   RowStore& operator=(const RowStore&) = delete;
 
-  /// A name that was not given before; keys of a table begin with KeyOf.
+  /// A name that was not given before, for the keys of one table. When a database has failed, the
+  /// first table after all others have gone gets a new one.
   TableId AddTable();
+  /// Nothing of a table is used any more.
+  void RemoveTable();
 
   /// Changes that are made together.
   class Batch {
@@ -78,6 +82,7 @@ class RowStore {
    public:
     Values();
     ~Values();
+    Values& operator=(Values&&) noexcept;
     /// Valid until the next Get into this.
     std::string_view value(size_t i) const;
     bool found(size_t i) const;
@@ -112,18 +117,30 @@ class RowStore {
   absl::Status RemoveRange(std::string_view begin, std::string_view end);
 
   /// On disk.
-  int64_t bytes() const;
+  int64_t bytes() const LAMINAR_EXCLUDES(mutex_);
   const std::string& folder() const { return folder_; }
 
  private:
   struct Database;
 
-  RowStore(std::string folder, std::unique_ptr<Database> database);
+  RowStore(const RowStoreOptions& options,
+           std::string folder,
+           base::FileLock owner,
+           std::unique_ptr<Database> database);
 
+  static absl::StatusOr<std::unique_ptr<Database>> OpenDatabase(const RowStoreOptions& options,
+                                                                const std::string& folder,
+                                                                TableId first_table);
+  void BeginAnew() LAMINAR_REQUIRES(mutex_);
+
+  const RowStoreOptions options_;
   const std::string folder_;
-  std::unique_ptr<Database> database_;
-  base::Mutex mutex_;
+  const base::FileLock owner_;
+  std::unique_ptr<Database> database_;  // another only while there is no table
+  mutable base::Mutex mutex_;
   TableId next_table_ LAMINAR_GUARDED_BY(mutex_) = 1;
+  int64_t num_tables_ LAMINAR_GUARDED_BY(mutex_) = 0;
+  bool has_failed_ LAMINAR_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace laminar::engine

@@ -35,6 +35,18 @@ class RowStoreTest : public testing::Test {
     EXPECT_TRUE(store.Get({key}, snapshot, values).ok());
     return values.found(0) ? std::optional(std::string(values.value(0))) : std::nullopt;
   }
+  // Puts rows of keys that are numbers until it is refused.
+  static absl::Status FillUp(RowStore& store) {
+    absl::Status status;
+    for (int i = 0; status.ok() && i < 20'000; ++i) {
+      std::string value(1000, 'x');
+      for (size_t j = 0; j < value.size(); ++j) {
+        value[j] = static_cast<char>((i * 7919 + static_cast<int>(j) * 104'729) >> 3);
+      }
+      status = Put(store, std::to_string(i), value);
+    }
+    return status;
+  }
   std::vector<std::string> Names() const {
     auto names = base::ListFolder(folder_);
     EXPECT_TRUE(names.ok());
@@ -90,17 +102,26 @@ TEST_F(RowStoreTest, RemovesItsFolderAndThoseOfProcessesThatWereKilled) {
 
 TEST_F(RowStoreTest, RefusesMoreThanItsPartOfTheDiskAndNamesTheRemedy) {
   const std::unique_ptr<RowStore> store = Open(/*disk_bytes_max=*/1 << 20);
-  absl::Status status;
-  for (int i = 0; status.ok() && i < 20'000; ++i) {
-    std::string value(1000, 'x');
-    for (size_t j = 0; j < value.size(); ++j) {
-      value[j] = static_cast<char>((i * 7919 + static_cast<int>(j) * 104'729) >> 3);
-    }
-    status = Put(*store, std::to_string(i), value);
-  }
+  const absl::Status status = FillUp(*store);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
   EXPECT_NE(status.message().find("worker.spill-limit"), absl::string_view::npos);
   EXPECT_NE(status.message().find(folder_.c_str()), absl::string_view::npos);
+}
+
+TEST_F(RowStoreTest, TakesRowsAgainOnceTheTablesThatFilledItAreGone) {
+  const std::unique_ptr<RowStore> store = Open(/*disk_bytes_max=*/1 << 20);
+  store->AddTable();
+  ASSERT_FALSE(FillUp(*store).ok());
+  store->AddTable();
+  EXPECT_FALSE(Put(*store, "b", "1").ok()) << "the first is still there";
+  store->RemoveTable();
+  store->RemoveTable();
+  store->AddTable();
+  EXPECT_EQ(Get(*store, "0"), std::nullopt);
+  const absl::Status status = Put(*store, "b", "1");
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Get(*store, "b"), "1");
+  store->RemoveTable();
 }
 
 TEST_F(RowStoreTest, NamesAFolderThatIsNotThere) {
