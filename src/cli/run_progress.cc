@@ -61,15 +61,29 @@ void RunProgress::Restored(const control::RestorePoint& point) {
 
 // A store that is away does not stop the job; the user is told once, and once it is back.
 void RunProgress::TellTrouble(const control::CoordinatorProgress& checkpoints) {
-  if (quiet_ || checkpoints.last_error.code() == told_trouble_) {
+  if (quiet_) {
     return;
   }
-  told_trouble_ = checkpoints.last_error.code();
-  WriteMessage(fmt::format("{}{}\n", terminal_ ? kClearLine : "",
-                           checkpoints.last_error.ok()
-                               ? "checkpoints are complete again"
-                               : fmt::format("warning: no checkpoint at the moment: {}",
-                                             base::FromAbsl(checkpoints.last_error.message()))));
+  Tell(checkpoints.last_error, "no checkpoint at the moment", "checkpoints are complete again",
+       told_trouble_);
+  if (checkpoints.last_error.ok()) {
+    Tell(checkpoints.garbage_error, "old checkpoints are not removed at the moment",
+         "old checkpoints are removed again", told_garbage_);
+  }
+}
+
+void RunProgress::Tell(const absl::Status& status,
+                       const char* trouble,
+                       const char* over,
+                       absl::StatusCode& told) const {
+  if (status.code() == told) {
+    return;
+  }
+  told = status.code();
+  WriteMessage(fmt::format(
+      "{}{}\n", terminal_ ? kClearLine : "",
+      status.ok() ? over
+                  : fmt::format("warning: {}: {}", trouble, base::FromAbsl(status.message()))));
 }
 
 void RunProgress::LastCheckpointWaits(const control::CoordinatorProgress& checkpoints,

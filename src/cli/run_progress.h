@@ -24,10 +24,15 @@ class RunProgress {
 
  private:
   void TellTrouble(const control::CoordinatorProgress& checkpoints);
+  void Tell(const absl::Status& status,
+            const char* trouble,
+            const char* over,
+            absl::StatusCode& told) const;
 
   const bool quiet_;
   const bool terminal_;
   absl::StatusCode told_trouble_ = absl::StatusCode::kOk;  // with checkpoints
+  absl::StatusCode told_garbage_ = absl::StatusCode::kOk;  // with the removal of old ones
   int64_t last_nanos_ = 0;
   int64_t last_rows_in_ = 0;
   int64_t last_rows_out_ = 0;

@@ -299,6 +299,19 @@ class WhileAJobRuns(Base):
             after = json.loads(self.accepted(laminar("checkpoints", "inspect", "-S", state, "-o", "json")))
             self.assertEqual(after["parent"], before["epoch"])
 
+    def test_a_missing_older_manifest_is_told_once(self):
+        with tempfile.TemporaryDirectory() as folder:
+            command = ["run", "-e", program(folder), "-S", f"{folder}/state", "--checkpoint-interval", "100ms", "--for", "1500ms"]
+            self.accepted(laminar(*command))
+            epochs = sorted(int(row["id"]) for row in rows("checkpoints", "ls", "-S", f"{folder}/state") if row["id"].isdigit())
+            manifest = next(pathlib.Path(f"{folder}/state/manifests").glob(f"*-e{epochs[-2]}.json"))
+            manifest.unlink()
+            result = laminar(*command)
+            self.accepted(result)
+            self.assertEqual(result.stderr.count("old checkpoints are not removed at the moment"), 1, result.stderr)
+            self.assertIn(manifest.name, result.stderr)
+            self.assertNotIn("no checkpoint at the moment", result.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -161,9 +161,7 @@ void CoordinatorCore::Take(event::GarbageCollected& event) {
     End(EndReason::kFenced, event.status);
     return;
   }
-  if (!event.status.ok()) {
-    progress_.last_error = event.status;  // the next epoch's collection finds what is left
-  }
+  progress_.garbage_error = event.status;
 }
 
 void CoordinatorCore::Take(event::TriggerRequested& event) {

@@ -61,8 +61,9 @@ struct CoordinatorProgress {
   int64_t num_aborted = 0;
   int num_in_flight = 0;
   size_t num_uncommitted = 0;
-  absl::Status last_error;  // why the newest failed step failed; ok once it has succeeded
-  std::string waits_for;    // in a few words; empty: nothing
+  absl::Status last_error;     // why the newest failed step failed; ok once it has succeeded
+  absl::Status garbage_error;  // of the newest collection; what it left, the next one finds
+  std::string waits_for;       // in a few words; empty: nothing
 };
 
 class CoordinatorCore {

@@ -619,7 +619,8 @@ TEST(CoordinatorCore, CollectsGarbageAtFirstAndAfterEveryEpochOneAtATime) {
   driver.ExpectNothing();  // that of the start goes on
   driver.Step(event::GarbageCollected{.status = kAway});
   driver.Expect<effect::CollectGarbage>();
-  EXPECT_EQ(driver.core_.Progress().last_error, kAway);
+  EXPECT_EQ(driver.core_.Progress().garbage_error, kAway);
+  EXPECT_TRUE(driver.core_.Progress().last_error.ok()) << "checkpoints are complete all the same";
   driver.Step(event::StopRequested{.savepoint = ""});
   driver.Expect<effect::SendBarrier>();
   driver.ReportAll(2, {});
