@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "base/limits.h"
 #include "engine/state/packed_row.h"
 
 namespace laminar::engine {
@@ -37,13 +36,6 @@ constexpr int64_t kCacheBytes = 1 << 20;
 constexpr idx_t kSlotsAhead = 24;
 constexpr idx_t kRowsAhead = 12;
 constexpr uint64_t kMovedRowsAhead = 16;  // where slots move to other segments
-
-// Rows that are moved out of memory at once, so many that there is room for what a chunk of rows
-// may need, and each time a little more; in parts.
-constexpr size_t kFreeRowsMin = 2 * base::kRowsPerChunkMax;
-constexpr idx_t kRowsMovedOut = 3 * base::kRowsPerChunkMax;
-constexpr idx_t kRowsPerMove = 512;
-constexpr int64_t kKeptDivisor = 64;  // of the budget, by each table
 
 // Rows that may be brought back from disk, with their slots, before memory is looked after.
 constexpr idx_t kRowsBetweenTrims = 64;
@@ -194,200 +186,6 @@ void KeyedTable::Free(uint8_t* row) {
   segment.slots[at] = kErased;
   ++segment.num_erased;
   arena_.FreeRow(row);
-}
-
-void KeyedTable::EraseIf(const std::function<bool(const uint8_t*)>& goes) {
-  uint8_t* rows[base::kRowsPerChunkMax];
-  RowArena::Cursor cursor;
-  while (const idx_t count = arena_.Next(cursor, base::kRowsPerChunkMax, rows)) {
-    for (idx_t i = 0; i < count; ++i) {
-      if (goes(rows[i])) {
-        Erase(rows[i]);
-      }
-    }
-  }
-  if (cold_ == nullptr) {
-    return;
-  }
-  Cursor cold;
-  while (const idx_t count = NextCold(cold, base::kRowsPerChunkMax, rows)) {
-    for (idx_t i = 0; i < count; ++i) {
-      if (goes(rows[i])) {
-        if (changes_ != nullptr) {
-          changes_->EraseCold(rows[i]);
-        }
-        arena_.charge().Note(cold_->RemoveCold(rows[i]));
-      }
-    }
-  }
-}
-
-// --- rows that are not in memory ---
-
-void KeyedTable::MakeRoom(RowStore& store) {
-  // Other tables may have been first to take what there is.
-  const int64_t bytes_kept = arena_.charge().budget().limit_bytes() / kKeptDivisor;
-  if (arena_.bytes() > bytes_kept && arena_.num_free_rows() < kFreeRowsMin) {
-    MoveOut(kRowsMovedOut, store);
-  }
-}
-
-void KeyedTable::MoveOut(idx_t count, RowStore& store) {
-  if (layout_.num_keys() == 0) {
-    return;  // one row at most
-  }
-  if (cold_ == nullptr) {
-    cold_ = std::make_unique<ColdRows>(layout_, store);
-    if (changes_ != nullptr) {
-      changes_->set_cold(cold_.get());
-    }
-  }
-  uint8_t* rows[kRowsPerMove];
-  idx_t moved = 0;
-  while (moved < count && arena_.num_rows() > 0) {
-    const idx_t part = arena_.Next(move_out_cursor_, kRowsPerMove, rows);
-    if (part == 0) {
-      move_out_cursor_ = {};
-      continue;
-    }
-    if (!TryMoveOut(rows, part)) {
-      return;
-    }
-    moved += part;
-  }
-  if (arena_.num_rows() == 0) {
-    GiveMemoryBack();
-  }
-}
-
-bool KeyedTable::TryMoveOut(uint8_t* const* rows, idx_t count) {
-  const std::vector<bool> changed =
-      changes_ == nullptr ? std::vector<bool>() : changes_->MoveOut(rows, count);
-  if (absl::Status put = cold_->Put(rows, count, changed); !put.ok()) {
-    arena_.charge().Note(std::move(put));
-    return false;
-  }
-  for (idx_t i = 0; i < count; ++i) {
-    Free(rows[i]);
-  }
-  return true;
-}
-
-void KeyedTable::GiveMemoryBack() {
-  if (changes_ != nullptr) {
-    changes_->ForgetMemory();
-  }
-  for (const std::unique_ptr<Segment>& segment : segments_) {
-    arena_.charge().GiveBack(std::move(segment->memory));
-  }
-  segments_.clear();
-  directory_.clear();
-  depth_ = 0;
-  arena_.Clear();
-  move_out_cursor_ = {};
-  AddSegment(kSlotsFirst, /*depth=*/0);
-  directory_.push_back(segments_.back().get());
-}
-
-// Of the rows that were just made, those are not new that are found in the store.
-void KeyedTable::Recall(uint8_t** rows) {
-  std::vector<uint8_t*> made;
-  for (const sel_t i : new_rows_) {
-    made.push_back(rows[i]);
-  }
-  std::vector<sel_t> missing;
-  const absl::Status recalled = cold_->Recall(made, arena_, missing);
-  if (!recalled.ok()) {
-    arena_.charge().Note(recalled);
-    return;
-  }
-  if (changes_ != nullptr) {
-    std::vector<uint8_t*> found;
-    size_t next_missing = 0;
-    for (size_t i = 0; i < made.size(); ++i) {
-      if (next_missing < missing.size() && missing[next_missing] == i) {
-        ++next_missing;
-      } else {
-        found.push_back(made[i]);
-      }
-    }
-    changes_->MoveIn(found.data(), found.size());
-  }
-  for (size_t i = 0; i < missing.size(); ++i) {
-    new_rows_[i] = new_rows_[missing[i]];
-  }
-  new_rows_.resize(missing.size());
-}
-
-// Makes a row for each key that is not in memory, and frees those again that are nowhere.
-void KeyedTable::FindRecalling(const KeyColumns& keys,
-                               const sel_t* positions,
-                               idx_t count,
-                               uint8_t** rows) {
-  new_rows_.clear();
-  FindOrInsertPart(keys, positions, count, rows);
-  Recall(rows);
-  std::vector<uint8_t*> absent;
-  for (const sel_t i : new_rows_) {
-    absent.push_back(rows[i]);
-  }
-  std::ranges::sort(absent);
-  for (idx_t i = 0; i < count; ++i) {
-    if (std::ranges::binary_search(absent, rows[i])) {
-      rows[i] = nullptr;
-    }
-  }
-  for (uint8_t* row : absent) {
-    Free(row);
-  }
-}
-
-bool KeyedTable::IsInMemory(const uint8_t* row) const {
-  const uint64_t hash = RowLayout::HashOf(row);
-  const Segment& segment = *directory_[DirectoryIndex(hash)];
-  const uint64_t tag = TagOf(hash);
-  std::string key;
-  for (uint64_t at = hash & segment.mask; segment.slots[at] != kEmpty;
-       at = (at + 1) & segment.mask) {
-    const uint64_t slot = segment.slots[at];
-    if (slot >> kAddressBits != tag || RowLayout::HashOf(RowOf(slot)) != hash) {
-      continue;
-    }
-    std::string other;
-    AppendPackedKey(layout_, RowOf(slot), other);
-    if (key.empty()) {
-      AppendPackedKey(layout_, row, key);
-    }
-    if (key == other) {
-      return true;
-    }
-  }
-  return false;
-}
-
-idx_t KeyedTable::NextCold(Cursor& cursor, idx_t max, uint8_t** rows) const {
-  if (cursor.cold == nullptr) {
-    cursor.cold = std::make_unique<ColdRows::Walk>(*cold_, nullptr);
-    cursor.loaded = std::make_unique<LoadedRows>(layout_);
-  }
-  idx_t count = 0;
-  while (count == 0) {
-    if (absl::Status read = cursor.cold->Next(max, *cursor.loaded); !read.ok()) {
-      arena_.charge().Note(std::move(read));
-      return 0;
-    }
-    const idx_t num_loaded = cursor.loaded->size();
-    if (num_loaded == 0) {
-      return 0;
-    }
-    uint8_t* const* loaded = cursor.loaded->rows();
-    for (idx_t i = 0; i < num_loaded; ++i) {
-      if (!IsInMemory(loaded[i])) {
-        rows[count++] = loaded[i];
-      }
-    }
-  }
-  return count;
 }
 
 // --- probing ---
@@ -576,6 +374,29 @@ void KeyedTable::Verify(const KeyColumns& keys,
   }
 }
 
+bool KeyedTable::IsInMemory(const uint8_t* row) const {
+  const uint64_t hash = RowLayout::HashOf(row);
+  const Segment& segment = *directory_[DirectoryIndex(hash)];
+  const uint64_t tag = TagOf(hash);
+  std::string key;
+  for (uint64_t at = hash & segment.mask; segment.slots[at] != kEmpty;
+       at = (at + 1) & segment.mask) {
+    const uint64_t slot = segment.slots[at];
+    if (slot >> kAddressBits != tag || RowLayout::HashOf(RowOf(slot)) != hash) {
+      continue;
+    }
+    std::string other;
+    AppendPackedKey(layout_, RowOf(slot), other);
+    if (key.empty()) {
+      AppendPackedKey(layout_, row, key);
+    }
+    if (key == other) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // --- growing ---
 
 uint8_t* KeyedTable::Insert(Segment*& segment, uint64_t position, uint64_t hash) {
@@ -676,6 +497,22 @@ void KeyedTable::Split(Segment& segment) {
     TrimEvery(i);
   }
   arena_.charge().GiveBack(std::move(old));
+}
+
+void KeyedTable::GiveMemoryBack() {
+  if (changes_ != nullptr) {
+    changes_->ForgetMemory();
+  }
+  for (const std::unique_ptr<Segment>& segment : segments_) {
+    arena_.charge().GiveBack(std::move(segment->memory));
+  }
+  segments_.clear();
+  directory_.clear();
+  depth_ = 0;
+  arena_.Clear();
+  move_out_cursor_ = {};
+  AddSegment(kSlotsFirst, /*depth=*/0);
+  directory_.push_back(segments_.back().get());
 }
 
 // In loops over rows that may lie on disk.
